@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qtest: the machine driven from outside over a socket, with no CPU running. See docs/specs/qtest.md. */
+#ifndef SYSTEM_QTEST_H
+#define SYSTEM_QTEST_H
+
+#include "qemu/osdep.h"
+
+extern bool qtest_allowed;
+
+static inline bool qtest_enabled(void)
+{
+    return qtest_allowed;
+}
+
+/* @qtest_chrdev: what -qtest was given; @qtest_log: a file name, "none" or NULL (stderr). */
+bool qtest_server_init(const char *qtest_chrdev, const char *qtest_log, Error **errp);
+
+#endif

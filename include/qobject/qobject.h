@@ -79,6 +79,6 @@ static inline void qobject_unref_impl(QObject *obj)
 #define qobject_ref(obj) ((typeof(obj))qobject_ref_impl(QOBJECT(obj)))
 #define qobject_unref(obj) qobject_unref_impl(QOBJECT(obj))
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(QObject, qobject_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QObject, qobject_unref_impl)
 
 #endif

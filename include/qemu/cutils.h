@@ -32,6 +32,5 @@ bool buffer_is_zero(const void *buf, size_t len);
 const char *qemu_ether_ntoa(const uint8_t *mac);
 void qemu_hexdump(FILE *fp, const char *prefix, const void *bufptr, size_t size);
 void qemu_hexdump_to_buffer(char *restrict buffer, size_t buffer_size, const uint8_t *restrict data, size_t data_size);
-void qemu_macaddr_default_if_unset_bytes(uint8_t *mac);
 
 #endif

@@ -31,6 +31,8 @@ void synchronize_rcu(void);
 void call_rcu1(struct rcu_head *head, RCUCBFunc *func);
 /* Wait until all callbacks queued so far have run; the BQL is dropped meanwhile. */
 void drain_call_rcu(void);
+/* Called when a writer has waited for a while: readers that run long must come to an end of their section. */
+void rcu_set_force_hook(void (*hook)(void));
 void rcu_register_thread(void);
 void rcu_unregister_thread(void);
 

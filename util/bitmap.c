@@ -86,7 +86,7 @@ void bitmap_copy(unsigned long *dst, const unsigned long *src, long nbits)
 #define FOR_RANGE(map, start, nr, word, mask, op) do {                          \
         long pos_ = (start), end_ = (start) + (nr);                             \
         while (pos_ < end_) {                                                   \
-            unsigned long *word = &(map)[BIT_WORD(pos_)];                       \
+            typeof(&(map)[0]) word = &(map)[BIT_WORD(pos_)];                        \
             long next_ = QEMU_ALIGN_DOWN(pos_, BITS_PER_LONG) + BITS_PER_LONG;  \
             unsigned long mask = BITMAP_FIRST_WORD_MASK(pos_);                  \
             if (next_ > end_) {                                                 \

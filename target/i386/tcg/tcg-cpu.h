@@ -54,7 +54,7 @@ struct X86Insn {
     X86Exec *exec;              /* what the engine calls */
     X86Exec *helper;            /* the row's handler, when called through op_helper */
     uint64_t imm;               /* sign-extended as the row's operand says; moffs; branch displacement; far offset */
-    int32_t disp;
+    int64_t disp;               /* sign-extended; of RIP-relative operands counted from the block's start */
     uint16_t off;               /* bytes from the start of the block: address is env->block_eip + off */
     uint16_t flags;
     uint16_t imm2;              /* far selector, ENTER's level, EXTRQ's second byte */

@@ -17,6 +17,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/core/cpu.h"
+#include "target/i386/cpu-features.h"
 #include "target/i386/fpu-state.h"
 
 typedef uint64_t target_ulong;
@@ -240,40 +241,6 @@ typedef enum TPRAccess {
     TPR_ACCESS_READ,
     TPR_ACCESS_WRITE,
 } TPRAccess;
-
-/* CPUID result registers whose bits are features. The order is ours; target/i386/cpu.c names every bit. */
-typedef enum FeatureWord {
-    FEAT_1_EDX,
-    FEAT_1_ECX,
-    FEAT_7_0_EBX,
-    FEAT_7_0_ECX,
-    FEAT_7_0_EDX,
-    FEAT_7_1_EAX,
-    FEAT_7_1_EDX,
-    FEAT_7_2_EDX,
-    FEAT_8000_0001_EDX,
-    FEAT_8000_0001_ECX,
-    FEAT_8000_0007_EDX,
-    FEAT_8000_0008_EBX,
-    FEAT_8000_0021_EAX,
-    FEAT_8000_0022_EAX,
-    FEAT_C000_0001_EDX,
-    FEAT_KVM,
-    FEAT_KVM_HINTS,
-    FEAT_SVM,
-    FEAT_XSAVE,                 /* CPUID[Dh,1].EAX */
-    FEAT_6_EAX,
-    FEAT_XSAVE_XCR0_LO,
-    FEAT_XSAVE_XCR0_HI,
-    FEAT_XSAVE_XSS_LO,
-    FEAT_XSAVE_XSS_HI,
-    FEAT_ARCH_CAPABILITIES,
-    FEAT_CORE_CAPABILITY,
-    FEAT_PERF_CAPABILITIES,
-    FEAT_14_0_ECX,
-    FEATURE_WORDS,
-} FeatureWord;
-typedef uint64_t FeatureWordArray[FEATURE_WORDS];
 
 typedef struct SegmentCache {
     uint32_t selector;

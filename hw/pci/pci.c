@@ -21,6 +21,8 @@
 #include "system/address-spaces.h"
 #include "pci-internal.h"
 
+static void pci_header_reset(PCIDevice *dev);
+
 /* ---- bus types ---- */
 
 bool pci_bus_is_root(const PCIBus *bus)
@@ -58,13 +60,14 @@ int pci_bus_numa_node(PCIBus *bus)
     return PCI_BUS_GET_CLASS(bus)->numa_node(bus);
 }
 
+/* The devices' own reset functions have run: what the header holds is reset here, once for all types. */
 static void pcibus_reset(BusState *qbus)
 {
     PCIBus *bus = PCI_BUS(qbus);
 
     for (int i = 0; i < PCI_DEVFN_MAX; i++) {
         if (bus->devices[i]) {
-            pci_device_deassert_intx(bus->devices[i]);
+            pci_header_reset(bus->devices[i]);
         }
     }
 }
@@ -423,7 +426,7 @@ void pci_del_capability(PCIDevice *pci_dev, uint8_t cap_id, uint8_t size)
 
 /* ---- reset ---- */
 
-void pci_device_reset(PCIDevice *dev)
+static void pci_header_reset(PCIDevice *dev)
 {
     static const uint8_t cleared[] = {PCI_COMMAND, PCI_COMMAND + 1, PCI_STATUS, PCI_STATUS + 1,
                                       PCI_CACHE_LINE_SIZE, PCI_INTERRUPT_LINE};
@@ -448,6 +451,12 @@ void pci_device_reset(PCIDevice *dev)
     msi_reset(dev);
     msix_reset(dev);
     pci_update_mappings(dev);
+}
+
+void pci_device_reset(PCIDevice *dev)
+{
+    device_cold_reset(DEVICE(dev));
+    pci_header_reset(dev);
 }
 
 /* ---- a function comes and goes ---- */
@@ -814,18 +823,12 @@ static const Property pci_props[] = {
     DEFINE_PROP_UINT32("acpi-index", PCIDevice, acpi_index, 0),
 };
 
-static void pci_device_legacy_reset(DeviceState *dev)
-{
-    /* Types override reset; the header's part is repeated by pci_device_reset() from the bus. */
-}
-
 static void pci_device_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *k = DEVICE_CLASS(klass);
 
     k->realize = pci_qdev_realize;
     k->unrealize = pci_qdev_unrealize;
-    k->reset = pci_device_legacy_reset;
     k->bus_type = TYPE_PCI_BUS;
     device_class_set_props(k, pci_props);
 }

@@ -3,7 +3,7 @@
 #ifndef HW_PCI_PCIE_H
 #define HW_PCI_PCIE_H
 
-#include "hw/core/hotplug.h"
+#include "hw/core/qdev.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pcie_aer.h"
 

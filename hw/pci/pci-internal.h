@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of hw/pci share and nobody else needs. */
+#ifndef HW_PCI_INTERNAL_H
+#define HW_PCI_INTERNAL_H
+
+#include "hw/core/qdev-properties.h"
+#include "hw/pci/pci_bus.h"
+#include "hw/pci/pci_device.h"
+
+extern const VMStateDescription vmstate_pcibus;
+extern const PropertyInfo qdev_prop_pci_devfn;
+
+/* Recompute everything that follows from the command register and BARs. */
+void pci_update_bus_master(PCIDevice *d);
+/* INTx Disable may have changed. */
+void pci_update_irq_disabled(PCIDevice *d, bool was_disabled);
+bool pci_irq_disabled(const PCIDevice *d);
+void pci_update_irq_status(PCIDevice *d);
+
+#endif

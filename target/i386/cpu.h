@@ -437,18 +437,16 @@ static inline bool x86_has_feature(const CPUX86State *env, FeatureWord w, unsign
     return env->features[w] >> bit & 1;
 }
 
-/* hw/i386: does this CPU start the machine? (initial BSP) */
-void cpu_set_apic_base(DeviceState *s, uint64_t val);
 void x86_cpu_set_a20(X86CPU *cpu, int a20_state);
 void cpu_x86_cpuid(CPUX86State *env, uint32_t index, uint32_t count, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
                    uint32_t *edx);
-void x86_cpu_dump_local_apic_state(CPUState *cs, int flags);
+void x86_cpu_dump_state(CPUState *cs, FILE *f, int flags);
 void do_cpu_init(X86CPU *cpu);                  /* INIT */
 void do_cpu_sipi(X86CPU *cpu);
 uint64_t cpu_get_tsc(CPUX86State *env);
-int cpu_get_pic_interrupt(CPUX86State *env);    /* supplied by hw/i386 through the machine: see hw/core/boards.h */
+int cpu_get_pic_interrupt(CPUX86State *env);    /* acknowledge: the vector, -1 when none */
 
-/* Control registers and mode: keep hflags and the TLB right (target/i386/tcg/sys.c, helpers in helper.c). */
+/* Control registers and mode: keep hflags and the TLB right (target/i386/helper.c). */
 void cpu_x86_update_cr0(CPUX86State *env, uint32_t new_cr0);
 void cpu_x86_update_cr3(CPUX86State *env, target_ulong new_cr3);
 void cpu_x86_update_cr4(CPUX86State *env, uint32_t new_cr4);

@@ -130,7 +130,7 @@ static void leaf_2(CPUX86State *env, Regs *r)
 
 static void encode_cache(const X86CacheInfo *c, unsigned sharing, Regs *r)
 {
-    r->eax = c->type | c->level << 5 | 1 << 8 | (sharing - 1) << 14;
+    r->eax = c->type | c->level << 5 | (c->needs_init ? 0 : 1 << 8) | (sharing - 1) << 14;
     r->ebx = (c->line_size - 1) | (c->partitions - 1) << 12 | (c->associativity - 1) << 22;
     r->ecx = c->sets - 1;
     r->edx = (c->wbinvd_lower ? 1 : 0) | (c->inclusive ? 2 : 0) | (c->complex_indexing ? 4 : 0);
@@ -245,14 +245,16 @@ static void leaf_7(CPUX86State *env, uint32_t count, Regs *r)
 static void leaf_15(CPUX86State *env, Regs *r)
 {
     uint64_t crystal = env->apic_bus_freq ? env->apic_bus_freq : X86_APIC_BUS_FREQUENCY;
-    uint64_t tsc_hz = env->tsc_khz * 1000ull;
+    uint64_t tsc_hz = env->tsc_khz * 1000ull, a, b, t;
 
     if (!tsc_hz || !x86_has_feature(env, FEAT_8000_0007_EDX, 8)) {
         return;                     /* a TSC that is not invariant has no nominal frequency */
     }
+    for (a = tsc_hz, b = crystal; b; t = a % b, a = b, b = t) {
+    }
     r->ecx = crystal;
-    r->eax = crystal / 1000;
-    r->ebx = tsc_hz / 1000;
+    r->eax = crystal / a;
+    r->ebx = tsc_hz / a;
 }
 
 static void basic_leaf(CPUX86State *env, uint32_t index, uint32_t count, Regs *r)
@@ -332,8 +334,6 @@ static void leaf_80000001(CPUX86State *env, Regs *r)
         if (logical_per_package(env) > 1) {
             r->ecx |= CPUID_8001_ECX_CMP_LEGACY;
         }
-    } else if (!(env->hflags & HF_CS64_MASK)) {
-        /* Intel: SYSCALL exists in 64-bit mode only, and the bit says so */
     }
 }
 
@@ -522,6 +522,6 @@ const X86CacheInfo x86_generic_amd_caches[X86_CACHES] = {
 const X86CacheInfo x86_zen_caches[X86_CACHES] = {
     [X86_CACHE_L1D] = { 1, 1, 64, 8, 1, 64, 32 * KiB_, .wbinvd_lower = true },
     [X86_CACHE_L1I] = { 2, 1, 64, 4, 1, 256, 64 * KiB_, .wbinvd_lower = true },
-    [X86_CACHE_L2] = { 3, 2, 64, 8, 1, 1024, 512 * KiB_ },
+    [X86_CACHE_L2] = { 3, 2, 64, 8, 1, 1024, 512 * KiB_, .needs_init = true },
     [X86_CACHE_L3] = { 3, 3, 64, 16, 1, 8192, 8192 * KiB_, .inclusive = true, .complex_indexing = true },
 };

@@ -36,7 +36,7 @@ uint32_t x86_xsave_area_size(uint64_t mask, bool compacted);
 /* type: 1 data, 2 instruction, 3 unified */
 typedef struct X86CacheInfo {
     unsigned type, level, line_size, associativity, partitions, sets, size;
-    bool wbinvd_lower, inclusive, complex_indexing;
+    bool wbinvd_lower, inclusive, complex_indexing, needs_init;
 } X86CacheInfo;
 enum { X86_CACHE_L1D, X86_CACHE_L1I, X86_CACHE_L2, X86_CACHE_L3, X86_CACHES };
 extern const X86CacheInfo x86_generic_caches[X86_CACHES], x86_generic_amd_caches[X86_CACHES],

@@ -16,15 +16,13 @@
 #define TARGET_I386_CPU_H
 
 #include "qemu/osdep.h"
+#include "exec/target_page.h"
 #include "hw/core/cpu.h"
 #include "target/i386/cpu-features.h"
 #include "target/i386/fpu-state.h"
 
 typedef uint64_t target_ulong;
 typedef int64_t target_long;
-#define TARGET_PAGE_BITS 12
-#define TARGET_PAGE_SIZE (1ull << TARGET_PAGE_BITS)
-#define TARGET_PAGE_MASK (~(uint64_t)(TARGET_PAGE_SIZE - 1))
 #define TARGET_LONG_BITS 64
 #define TARGET_FMT_lx "%016" PRIx64
 

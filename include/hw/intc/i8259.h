@@ -6,8 +6,8 @@
 #include "hw/isa/isa.h"
 
 #define TYPE_I8259 "isa-i8259"
-OBJECT_DECLARE_SIMPLE_TYPE(PICCommonState, PIC_COMMON)
 #define TYPE_PIC_COMMON TYPE_I8259
+OBJECT_DECLARE_SIMPLE_TYPE(PICCommonState, PIC_COMMON)
 
 /*
  * Create master and slave on @bus; @parent_irq_in is the INTR line. Returns the sixteen inputs (caller frees

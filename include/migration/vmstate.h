@@ -134,6 +134,7 @@ struct VMStateField {
 /* Order in which devices are saved and loaded: higher first, registration order within. */
 typedef enum {
     MIG_PRI_UNINITIALIZED = 0,
+    MIG_PRI_LOW,                        /* after everything ordinary */
     MIG_PRI_DEFAULT,
     MIG_PRI_IOMMU,                      /* before the PCI devices that go through it */
     MIG_PRI_PCI_BUS,                    /* before IOMMU */

@@ -20,6 +20,8 @@ attributes  lock  may carry LOCK with a memory destination     i64/o64  invalid 
             cpl0  #GP(0) unless CPL is 0                        pe       #UD in real and virtual-8086 mode
             x87 mmx sse avx  check CR0.EM/TS, CR4.OSFXSR, XCR0 and raise #UD/#NM accordingly
             rep   F2/F3 repeat the instruction                  mem/reg  ModRM must be memory / a register
+            vector rows: fp uses MXCSR; ua a 16-byte operand may be unaligned; al aligned in VEX too; flags writes
+            EFLAGS; nodest first operand only read; rmw VEX destination also read
 handler     C function (see tcg-cpu.h), or %NAME: a set of handlers by size and form of the integer core
 """
 import re
@@ -45,7 +47,7 @@ for word, names in {
         name, bit = n.split(':')
         FEATURES[name] = (word, int(bit))
 
-ATTRS = ('lock i64 o64 d64 f64 jump end cpl0 pe x87 mmx sse avx rep').split()
+ATTRS = ('lock i64 o64 d64 f64 jump end cpl0 pe x87 mmx sse avx rep fp ua al nodest rmw flags').split()
 CC = 'O NO B NB Z NZ BE NBE S NS P NP L NL LE NLE'.split()
 PP = {'NP': 1, '66': 2, 'F3': 3, 'F2': 4}
 MAPS = {'0F': 1, '0F38': 2, '0F3A': 3, 'MAP5': 5, 'MAP6': 6}

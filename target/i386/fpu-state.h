@@ -137,6 +137,13 @@ void x86_fp_set_full_tag(X86FPState *fp, uint16_t tag);
 void x86_fp_reset(X86FPState *fp);
 void x86_fp_init(X86FPState *fp);
 
+/*
+ * CR0.NE = 0: FERR# goes to @irq (IRQ 13 on a PC); a write to port F0h asserts IGNNE# and takes the
+ * interrupt back.
+ */
+void x86_register_ferr_irq(qemu_irq irq);
+void cpu_set_ignne(void);
+
 /* The 512-byte FXSAVE image in its 64-bit form, host byte order. */
 void x86_fp_to_fxsave(const X86FPState *fp, uint8_t image[512]);
 void x86_fp_from_fxsave(X86FPState *fp, const uint8_t image[512]);

@@ -19,6 +19,9 @@ enum {
     X86_ATTR_AVX = 1 << 12, X86_ATTR_REP = 1 << 13, X86_ATTR_MODRM = 1 << 14, X86_ATTR_BYTE = 1 << 15,
     X86_ATTR_REG8 = 1 << 16, X86_ATTR_RM8 = 1 << 17, X86_ATTR_NOVVVV = 1 << 18, X86_ATTR_IS4 = 1 << 19,
     X86_ATTR_OPREG = 1 << 20,
+    /* vector rows, see insn-vec.tbl */
+    X86_ATTR_FP = 1 << 21, X86_ATTR_UA = 1 << 22, X86_ATTR_AL = 1 << 23, X86_ATTR_NODEST = 1 << 24,
+    X86_ATTR_RMW = 1 << 25, X86_ATTR_FLAGS = 1 << 26,
 };
 
 enum {

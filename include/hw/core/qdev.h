@@ -224,6 +224,9 @@ struct DeviceListener {
     void (*unrealize)(DeviceListener *listener, DeviceState *dev);
     QTAILQ_ENTRY(DeviceListener) link;
 };
+/* Told when a hot-unplugged device is gone for good: raises DEVICE_DELETED (set by system/qdev-monitor.c). */
+extern void (*device_deleted_hook)(const char *id, const char *path);
+
 void device_listener_register(DeviceListener *listener);
 void device_listener_unregister(DeviceListener *listener);
 

@@ -399,24 +399,42 @@ struct ArchCPU {
     uint32_t ucode_rev_lo;
     uint64_t ucode_rev;
     FeatureWordArray filtered_features; /* asked for, but not available */
-    QEMUTimer *xen_timer;
-    void *tpr_opaque;
+    bool vendor_cpuid_only, intel_pt_auto_level, migrate_smi_count, kvm_pv_enforce_cpuid;
+    uint32_t level_func7;
+    uint64_t lbr_fmt;
+    /* Hyper-V enlightenments: only an accelerator that has them looks */
+    char *hyperv_vendor;
+    uint64_t hyperv_features;
+    bool hyperv_enforce_cpuid, hyperv_synic_kvm_only;
+    OnOffAuto hyperv_no_nonarch_cs;
+    uint32_t hyperv_spinlock_attempts;
+    uint32_t hyperv_ver_build, hyperv_ver_sp;
+    uint16_t hyperv_ver_major, hyperv_ver_minor;
+    uint8_t hyperv_ver_sb;
+    uint32_t hyperv_ver_sn;
+    int32_t hv_max_vps;
     MemoryRegion *cpu_as_root, *cpu_as_mem, *smram;
 };
 
-typedef struct X86CPUModel X86CPUModel;         /* target/i386/cpu.c */
+/* What a CPU type stands for; the rows of named models are in target/i386/cpu-models.c. */
+typedef enum X86CPUKind {
+    X86_CPU_KIND_NONE,          /* the abstract type */
+    X86_CPU_KIND_MODEL,
+    X86_CPU_KIND_BASE,          /* no feature at all: for model expansion */
+    X86_CPU_KIND_MAX,           /* all that the accelerator can do */
+    X86_CPU_KIND_HOST,          /* of that, what the host has */
+} X86CPUKind;
 
 struct X86CPUClass {
     CPUClass parent_class;
-    const X86CPUModel *model;
-    bool host_cpuid_required;
-    int ordering;
-    bool migration_safe;
-    bool static_model;
+    X86CPUKind kind;
+    const struct X86CPUModel *model;    /* X86_CPU_KIND_MODEL only */
     const char *model_description;
-    void (*parent_realize)(DeviceState *dev, Error **errp);
-    void (*parent_unrealize)(DeviceState *dev);
+    DeviceRealize parent_realize;
+    DeviceUnrealize parent_unrealize;
 };
+
+#define UNASSIGNED_APIC_ID 0xffffffffu
 
 #define env_archcpu(env) container_of(env, X86CPU, env)
 #define env_cpu(env) (&env_archcpu(env)->parent_obj)
@@ -442,6 +460,16 @@ void x86_cpu_dump_state(CPUState *cs, FILE *f, int flags);
 void do_cpu_init(X86CPU *cpu);                  /* INIT */
 void do_cpu_sipi(X86CPU *cpu);
 uint64_t cpu_get_tsc(CPUX86State *env);
+
+/* cpu-expand.c: apply the model, levels and dependencies; then drop what the accelerator lacks. */
+bool x86_cpu_expand_features(X86CPU *cpu, Error **errp);
+bool x86_cpu_filter_features(X86CPU *cpu, Error **errp);
+/* cpu-props.c: class properties of every CPU type */
+void x86_cpu_add_properties(ObjectClass *oc);
+/* cpu-types.c: text of -cpu help; the caller frees it */
+char *x86_cpu_help(void);
+/* machine.c */
+extern const VMStateDescription vmstate_x86_cpu;
 int cpu_get_pic_interrupt(CPUX86State *env);    /* acknowledge: the vector, -1 when none */
 
 /* Control registers and mode: keep hflags and the TLB right (target/i386/helper.c). */

@@ -8,11 +8,13 @@
  * (`enforce`). BQL.
  */
 #include "qemu/osdep.h"
+#include <cpuid.h>
 #include "qapi/error.h"
 #include "qemu/error-report.h"
-#include "system/tcg.h"
+#include "qemu/accel.h"
 #include "target/i386/cpu.h"
-#include "target/i386/cpuid.h"
+#include "target/i386/cpu-leaves.h"
+#include "target/i386/tcg/host-fp.h"
 
 /* When @from is off, @mask of @to cannot be on. */
 typedef struct FeatureDep {
@@ -80,7 +82,7 @@ static void host_cpuid_words(FeatureWordArray words)
             words[w] = UINT64_MAX;
             continue;
         }
-        x86_host_cpuid(info->leaf, info->subleaf, &r[0], &r[1], &r[2], &r[3]);
+        __get_cpuid_count(info->leaf, info->subleaf, &r[0], &r[1], &r[2], &r[3]);
         words[w] = r[info->reg];
     }
     words[FEAT_1_ECX] |= 1u << 31;      /* the guest always runs under a hypervisor: us */
@@ -89,8 +91,8 @@ static void host_cpuid_words(FeatureWordArray words)
 static void available_features(FeatureWordArray words)
 {
     feature_mask_of(tcg_supported_features, words);
-    if (tcg_enabled()) {
-        x86_tcg_limit_features(words);
+    for (unsigned w = 0; w < FEATURE_WORDS; w++) {
+        words[w] |= tcg_host_features(w);
     }
 }
 
@@ -159,7 +161,7 @@ bool x86_cpu_expand_features(X86CPU *cpu, Error **errp)
 
 /* ---- filtering ---- */
 
-static void report_missing(X86CPU *cpu, FeatureWord w, bool as_error)
+static void report_missing(X86CPU *cpu, FeatureWord w)
 {
     for (unsigned bit = 0; bit < 64; bit++) {
         if (cpu->filtered_features[w] >> bit & 1) {
@@ -194,7 +196,7 @@ bool x86_cpu_filter_features(X86CPU *cpu, Error **errp)
             env->features[w] &= avail[w];
         }
         if (cpu->check_cpuid || cpu->enforce_cpuid) {
-            report_missing(cpu, w, cpu->enforce_cpuid);
+            report_missing(cpu, w);
         }
     }
     if (missing && cpu->enforce_cpuid) {

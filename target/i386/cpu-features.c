@@ -314,14 +314,11 @@ const FeatureAlias feature_aliases[] = {
 const size_t feature_aliases_count = ARRAY_SIZE(feature_aliases);
 
 const char tcg_supported_features[] =
-    "fpu de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 "
-    "ss ht acpi "
-    "pni pclmulqdq monitor ssse3 fma cx16 pcid sse4.1 sse4.2 x2apic movbe popcnt tsc-deadline aes "
-    "xsave avx f16c rdrand hypervisor "
-    "fsgsbase tsc-adjust bmi1 avx2 smep bmi2 erms invpcid rdseed adx smap clflushopt clwb sha-ni "
+    "de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush ss ht acpi "
+    "monitor cx16 pcid x2apic movbe popcnt tsc-deadline rdrand hypervisor "
+    "fsgsbase tsc-adjust bmi1 smep bmi2 erms invpcid rdseed adx smap clflushopt clwb "
     "umip rdpid fsrm serialize "
     "syscall nx mmxext fxsr-opt pdpe1gb rdtscp lm "
     "lahf-lm cmp-legacy cr8legacy abm misalignsse 3dnowprefetch topoext "
-    "invtsc clzero xsaveerptr wbnoinvd "
-    "xsaveopt xsavec xgetbv1 xsaves arat "
-    "md-clear arch-capabilities rdctl-no skip-l1dfl-vmentry ssb-no mds-no pschange-mc-no taa-no ";
+    "invtsc clzero xsaveerptr wbnoinvd arat "
+    "md-clear arch-capabilities rdctl-no skip-l1dfl-vmentry ssb-no mds-no pschange-mc-no taa-no";

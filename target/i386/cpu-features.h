@@ -82,7 +82,8 @@ extern const size_t feature_aliases_count;
 
 /*
  * What software emulation can do, as feature names separated by blanks. A feature goes on this list in the same
- * change that makes its instructions (or its architectural behaviour) work in the interpreter.
+ * change that makes its instructions (or its architectural behaviour) work in the interpreter. Vector, x87 and
+ * XSAVE features are not on it: they depend on the host, see tcg_host_features() in target/i386/tcg/host-fp.h.
  */
 extern const char tcg_supported_features[];
 

@@ -406,7 +406,6 @@ struct ArchCPU {
     char *hyperv_vendor;
     uint64_t hyperv_features;
     bool hyperv_enforce_cpuid, hyperv_synic_kvm_only;
-    OnOffAuto hyperv_no_nonarch_cs;
     uint32_t hyperv_spinlock_attempts;
     uint32_t hyperv_ver_build, hyperv_ver_sp;
     uint16_t hyperv_ver_major, hyperv_ver_minor;
@@ -466,8 +465,11 @@ bool x86_cpu_expand_features(X86CPU *cpu, Error **errp);
 bool x86_cpu_filter_features(X86CPU *cpu, Error **errp);
 /* cpu-props.c: class properties of every CPU type */
 void x86_cpu_add_properties(ObjectClass *oc);
-/* cpu-types.c: text of -cpu help; the caller frees it */
-char *x86_cpu_help(void);
+/* cpu-types.c */
+void x86_cpu_instance_init(Object *obj);
+ObjectClass *x86_cpu_class_by_name(const char *cpu_model);
+void x86_cpu_parse_features(const char *typename, char *str, Error **errp);
+char *x86_cpu_help(void);                       /* text of -cpu help; the caller frees it */
 /* machine.c */
 extern const VMStateDescription vmstate_x86_cpu;
 int cpu_get_pic_interrupt(CPUX86State *env);    /* acknowledge: the vector, -1 when none */

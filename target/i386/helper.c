@@ -11,7 +11,7 @@
 #include "hw/intc/i8259.h"
 #include "qemu/timer.h"
 #include "target/i386/cpu.h"
-#include "target/i386/cpuid.h"
+#include "target/i386/cpu-leaves.h"
 
 /* ---- hflags ---- */
 

@@ -10,7 +10,7 @@
 #include "hw/i386/apic.h"
 #include "hw/i386/topology.h"
 #include "target/i386/cpu.h"
-#include "target/i386/cpuid.h"
+#include "target/i386/cpu-leaves.h"
 
 #define CPUID_1_EDX_APIC    (1u << 9)
 #define CPUID_1_EDX_HT      (1u << 28)

@@ -2,8 +2,8 @@
 /*
  * Constants and tables behind CPUID that others need too: XSAVE components, caches, vendors. Read-only data.
  */
-#ifndef TARGET_I386_CPUID_H
-#define TARGET_I386_CPUID_H
+#ifndef TARGET_I386_CPU_LEAVES_H
+#define TARGET_I386_CPU_LEAVES_H
 
 #include "target/i386/cpu.h"
 

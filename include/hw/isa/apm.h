@@ -6,6 +6,7 @@
 #ifndef HW_ISA_APM_H
 #define HW_ISA_APM_H
 
+#include "migration/vmstate.h"
 #include "system/memory.h"
 
 #define APM_CNT_IOPORT 0xb2

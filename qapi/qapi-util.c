@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Enumeration names, booleans in words, and the syntax of names. */
+/* Enumeration names and the syntax of names. */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qapi/util.h"
@@ -23,21 +23,6 @@ int qapi_enum_parse(const QEnumLookup *lookup, const char *buf, int def, Error *
     }
     error_setg(errp, "invalid parameter value: %s", buf);
     return def;
-}
-
-bool qapi_bool_parse(const char *name, const char *value, bool *obj, Error **errp)
-{
-    static const char *const words[2][4] = { { "off", "no", "false", "n" }, { "on", "yes", "true", "y" } };
-    int i;
-
-    for (i = 0; i < 8; i++) {
-        if (g_str_equal(value, words[i / 4][i % 4])) {
-            *obj = i / 4;
-            return true;
-        }
-    }
-    error_setg(errp, "Parameter '%s' expects 'on' or 'off'", name);
-    return false;
 }
 
 int parse_qapi_name(const char *str, bool complete)

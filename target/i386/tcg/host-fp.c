@@ -19,7 +19,6 @@
  * Lock: stub_lock guards creation and the hash table; it is a leaf.
  */
 #include "qemu/osdep.h"
-#include <cpuid.h>
 #include <ucontext.h>
 #include "qemu/atomic.h"
 #include "target/i386/tcg/host-fp.h"
@@ -499,9 +498,13 @@ static const struct {
 
 static uint32_t host_cpuid(uint32_t leaf, uint32_t subleaf, unsigned reg)
 {
-    uint32_t r[4] = { 0 };
+    uint32_t max, b, r[4];
 
-    __get_cpuid_count(leaf, subleaf, &r[0], &r[1], &r[2], &r[3]);
+    asm("cpuid" : "=a"(max), "=b"(b), "=c"(r[2]), "=d"(r[3]) : "a"(0), "c"(0));
+    if (leaf > max) {
+        return 0;
+    }
+    asm("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(subleaf));
     return r[reg];
 }
 

@@ -243,6 +243,9 @@ static void run(CPUX86State *env, const X86Insn *insn, const VecOp *op, void *rm
 
     if (op->fp) {
         if (unlikely(!host_stub_run_fp(op->stub, &env->fp, &ret, reg, rm, vvvv, aux, &env->fp.zmm[0]))) {
+            if (op->mmx) {
+                vec_mmx_entered(env);   /* as hosts do, though the instruction faults */
+            }
             vec_raise_xm(env);
         }
     } else {

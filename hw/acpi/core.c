@@ -245,8 +245,8 @@ void acpi_pm1_cnt_reset(ACPIREGS *ar)
 void acpi_gpe_init(ACPIREGS *ar, uint8_t len)
 {
     ar->gpe.len = len;
-    ar->gpe.sts = g_malloc0(len / 2);
-    ar->gpe.en = g_malloc0(len / 2);
+    ar->gpe.sts = g_malloc0(len);       /* streams carry len bytes of each */
+    ar->gpe.en = g_malloc0(len);
 }
 
 void acpi_gpe_free(ACPIREGS *ar)

@@ -331,7 +331,7 @@ static bool smi_feat_needed(void *opaque)
 {
     ICH9LPCState *lpc = opaque;
 
-    return lpc->smi_features_ok || !buffer_is_zero(lpc->smi_guest_features_le, sizeof(lpc->smi_guest_features_le));
+    return lpc->smi_features_ok || ldq_le_p(lpc->smi_guest_features_le);
 }
 
 static const VMStateDescription vmstate_smi_feat = {

@@ -86,7 +86,6 @@ typedef struct MemoryRegionOps {
 
 typedef struct MemoryRegionIoeventfd MemoryRegionIoeventfd;
 typedef struct CoalescedMemoryRange CoalescedMemoryRange;
-typedef struct RegionIndex RegionIndex;
 typedef struct SharedView SharedView;
 
 /* Fields are for the memory core; devices may read the documented ones and use the functions for the rest. */
@@ -126,9 +125,11 @@ struct MemoryRegion {
     unsigned mapped_via_alias;
     uint32_t live;               /* ways in which a view reaches this region */
     uint64_t seq;                /* order of arrival in the container: newer wins among equals */
+    uint64_t subregion_seq;      /* the last one given to a child */
     MemoryRegion *resolved;      /* what a view rooted here would share: rule A2 */
     SharedView *view;            /* the view whose resolved root this is */
-    RegionIndex *index;          /* enabled children by address */
+    MemoryRegion *index;         /* enabled children by address: root of an interval tree */
+    unsigned index_count;
     QTAILQ_HEAD(, MemoryRegion) subregions;
     QTAILQ_ENTRY(MemoryRegion) subregions_link;
     QTAILQ_HEAD(, MemoryRegion) live_aliases;   /* aliases of this region that a view reaches */
@@ -136,7 +137,7 @@ struct MemoryRegion {
     QTAILQ_ENTRY(MemoryRegion) alias_link;
     QTAILQ_HEAD(, AddressSpace) roots;          /* address spaces whose root this is */
     MemoryRegion *index_left, *index_right;     /* see system/region-index.c */
-    hwaddr index_max;
+    hwaddr index_max;            /* last address used in this subtree of the index */
     int8_t index_height;
 
     QTAILQ_HEAD(, CoalescedMemoryRange) coalesced;
@@ -257,6 +258,11 @@ void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
                               uint64_t size);
 void memory_region_init_iommu(void *mr, size_t instance_size, const char *mrtypename, Object *owner,
                               const char *name, uint64_t size);
+
+/* Make RAM migrate, under a name from @dev's path and the region's; _global: the region's name alone. */
+void vmstate_register_ram(MemoryRegion *mr, DeviceState *dev);
+void vmstate_register_ram_global(MemoryRegion *mr);
+void vmstate_unregister_ram(MemoryRegion *mr, DeviceState *dev);
 
 /* Keep the region's owner alive. */
 void memory_region_ref(MemoryRegion *mr);
@@ -431,8 +437,6 @@ struct AddressSpace {
     char *name;
     MemoryRegion *root;
     SharedView *shared;          /* under RCU; never NULL after init */
-    uint64_t epoch;              /* counts changes of what this address space shows; see address_space_epoch() */
-    bool resolve_pending;
     QTAILQ_HEAD(, MemoryListener) listeners;
     struct AddressSpaceIoeventfd *ioeventfds;
     unsigned ioeventfd_nb;

@@ -3,14 +3,7 @@
 #ifndef SYSTEM_QTEST_H
 #define SYSTEM_QTEST_H
 
-#include "qemu/osdep.h"
-
-extern bool qtest_allowed;
-
-static inline bool qtest_enabled(void)
-{
-    return qtest_allowed;
-}
+#include "qemu/accel.h"       /* qtest_enabled() */
 
 /* @qtest_chrdev: what -qtest was given; @qtest_log: a file name, "none" or NULL (stderr). */
 bool qtest_server_init(const char *qtest_chrdev, const char *qtest_log, Error **errp);

@@ -74,7 +74,9 @@ typedef struct RAMList {
 extern RAMList ram_list;
 
 /* Inside an RCU read section. */
-#define RAMBLOCK_FOREACH(block) QLIST_FOREACH_RCU(block, &ram_list.blocks, next)
+#define RAMBLOCK_FOREACH(block)                                                           \
+    for ((block) = qatomic_rcu_read(&ram_list.blocks.lh_first); (block);                  \
+         (block) = qatomic_rcu_read(&(block)->next.le_next))
 #define INTERNAL_RAMBLOCK_FOREACH(block) RAMBLOCK_FOREACH(block)
 
 void qemu_mutex_lock_ramlist(void);

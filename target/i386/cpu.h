@@ -265,6 +265,7 @@ typedef struct CPUArchState {
     target_ulong regs[CPU_NB_REGS];
     uint64_t slot_zero;         /* always 0 */
     uint64_t block_eip;         /* RIP of the running block's first instruction */
+    struct X86TLBEntry *tlb;    /* of the running code's rights */
     target_ulong eip;           /* precise between blocks and where an exception is raised */
 
     /* lazy arithmetic flags, target/i386/tcg/cc.h; CC_OP_EFLAGS: the flags are in cc_src */

@@ -111,6 +111,7 @@ typedef struct TCGCPUOps {
     /* Forget translations; the CPU's own thread, or with it stopped. */
     void (*tlb_flush)(CPUState *cpu);
     void (*tlb_flush_page)(CPUState *cpu, vaddr addr);
+    void (*flush_async)(CPUState *cpu);     /* any thread: flush before the next block runs */
     /* Guest RAM changed behind the CPUs' backs (DMA, ROM load, migration): drop code decoded from it. */
     void (*code_modified)(ram_addr_t start, ram_addr_t length);
 } TCGCPUOps;
@@ -211,8 +212,6 @@ bool cpu_exists(int64_t id);
 void cpu_reset(CPUState *cpu);
 ObjectClass *cpu_class_by_name(const char *typename, const char *cpu_model);
 CPUState *cpu_create(const char *typename);
-/* "model,+feat,prop=value": registers the properties as globals of the type and returns the type's name. */
-const char *parse_cpu_option(const char *cpu_option);
 
 bool cpu_paging_enabled(const CPUState *cpu);
 hwaddr cpu_get_phys_page_debug(CPUState *cpu, vaddr addr);

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine's private state: TLB, decoded blocks, code pages; and the inline memory accesses of the integer core.
+ * docs/devel/tcg.md explains it. One X86TCGState per CPU, touched by its own thread except:
+ *   tlb_lock          other CPUs set NOTDIRTY bits in tlb[][].write; the owner fills under it
+ *   inval (own lock)  other CPUs queue pages whose code they changed
+ */
+#ifndef TARGET_I386_TCG_ENGINE_H
+#define TARGET_I386_TCG_ENGINE_H
+
+#include "target/i386/tcg/insn.h"
+#include "qemu/thread.h"
+
+#define PAGE_SIZE_ 4096u
+#define PAGE_MASK_ (~(uint64_t)4095)
+
+/* ---- TLB: direct mapped, one array per kind of rights; a translator may rely on this layout ---- */
+#define X86_TLB_BITS 10
+#define X86_TLB_SIZE (1u << X86_TLB_BITS)
+
+/*
+ * A tag is the page's linear address; a set low bit sends every access down the slow path (an access compares
+ * (addr + size - 1) & PAGE_MASK_, indexed by addr, so one that crosses a page never matches). -1: empty.
+ */
+#define X86_TLB_MMIO     0x800      /* no RAM behind it */
+#define X86_TLB_NOTDIRTY 0x400      /* stores must be reported: code in the page, or dirty logging */
+#define X86_TLB_WATCH    0x200      /* a debug register watches the page */
+#define X86_TLB_EMPTY    UINT64_MAX
+
+typedef struct X86TLBEntry {
+    uint64_t read, write, code;
+    uintptr_t addend;               /* host address = linear address + addend */
+} X86TLBEntry;
+
+typedef struct X86TLBFull {
+    hwaddr phys;                    /* of the page */
+    ram_addr_t ram;                 /* of the page; valid with RAM behind it */
+    bool global;
+    bool large;                     /* part of a large page: INVLPG drops them all */
+    bool log;                       /* dirty logging is on: stores are always reported */
+    bool readonly;                  /* RAM, but stores go to the bus */
+} X86TLBFull;
+
+/* What lies behind a page of physical memory. */
+typedef struct X86PhysPage {
+    uint8_t *host;                  /* NULL: a device */
+    ram_addr_t ram;
+    bool readonly;
+    bool log;
+} X86PhysPage;
+
+/* The memory under the CPU: the machine's address space, or a test's flat array. */
+typedef struct X86MemOps {
+    void (*lookup)(CPUState *cs, hwaddr page, X86PhysPage *out);
+    uint64_t (*io_read)(CPUState *cs, hwaddr addr, unsigned bytes);
+    void (*io_write)(CPUState *cs, hwaddr addr, uint64_t v, unsigned bytes);
+    void (*set_dirty)(CPUState *cs, ram_addr_t addr, unsigned bytes);
+} X86MemOps;
+
+/* ---- decoded blocks ---- */
+#define X86_BLOCK_MAX 40            /* instructions */
+
+typedef struct X86Block X86Block;
+struct X86Block {
+    uint8_t *host;                  /* the first byte's host address; with key, what identifies the block */
+    uint8_t *host2;                 /* the second page's, when the last instruction crosses into it */
+    uint32_t key;                   /* mode */
+    uint16_t bytes;
+    uint16_t count;                 /* instructions, without the closing marker */
+    X86Block *hash_next;
+    X86Block *page_next[2];
+    X86Insn insns[];
+};
+
+#define X86_HASH_BITS 15
+#define X86_JC_BITS 12
+
+typedef struct X86JumpCache {
+    uint64_t pc;                    /* linear */
+    uint64_t gen_key;
+    X86Block *block;
+} X86JumpCache;
+
+struct X86TCGState {
+    X86TLBEntry tlb[X86_NB_MMU][X86_TLB_SIZE];
+    X86TLBFull full[X86_NB_MMU][X86_TLB_SIZE];
+    X86JumpCache jc[1 << X86_JC_BITS];
+    X86Block *hash[1 << X86_HASH_BITS];
+    uint64_t gen_key;               /* generation of the mappings << 32 | key of the running code */
+    uint64_t cs_base;               /* linear = eip + cs_base */
+    const X86Insn *link_from;       /* the jump that left the last block and may be linked to what follows */
+    uint8_t *arena;
+    size_t arena_used, arena_size;
+    GHashTable *pages;              /* host page -> its blocks (chained by page_next) */
+    const X86MemOps *mem;
+    bool used[X86_NB_MMU];          /* this part of the TLB is not empty */
+    bool large_used;
+    int tlb_lock;                   /* spin lock */
+    uint64_t insn_count;            /* statistics: blocks entered from the loop */
+    struct {
+        QemuMutex lock;
+        GArray *pages;              /* host pages whose blocks must go */
+        bool pending;
+        bool flush_all;             /* mappings too */
+    } inval;
+    struct {
+        hwaddr page;                /* physical page number + 1 */
+        X86PhysPage p;
+    } phys_cache[256];
+};
+
+/* Bits of hflags (and eflags: TF, RF) that select how bytes decode and run. */
+#define X86_KEY_HFLAGS (HF_CPL_MASK | HF_INHIBIT_IRQ_MASK | HF_CS32_MASK | HF_SS32_MASK | HF_PE_MASK | \
+                        HF_MP_MASK | HF_EM_MASK | HF_TS_MASK | HF_LMA_MASK | HF_CS64_MASK | HF_VM_MASK | \
+                        HF_OSFXSR_MASK | HF_AVX_EN_MASK)
+#define X86_KEY_EFLAGS (TF_MASK | RF_MASK)
+#define X86_KEY_STEP (1u << 31)     /* one instruction at a time: debugger attached */
+
+extern const X86MemOps x86_mem_ops_system;
+
+void x86_engine_init(CPUX86State *env, const X86MemOps *mem, size_t arena_size);
+void x86_engine_free(CPUX86State *env);
+/* Run until an exception, an exit request or a change of mode; the loop around it is x86_cpu_exec(). */
+int x86_cpu_exec(CPUState *cs);
+
+/* block.c */
+X86Block *x86_block_find(CPUX86State *env, uint64_t lin);
+void x86_block_link(X86TCGState *t, const X86Insn *from, uint64_t from_lin, uint64_t lin, X86Block *to);
+void x86_block_flush_all(CPUX86State *env);
+void x86_block_inval_page(CPUX86State *env, uint8_t *host_page, unsigned first, unsigned last);
+void x86_process_inval(CPUX86State *env);
+X86Exec op_block_end, op_block_stale, op_helper, op_helper_end, op_helper_jump, op_ud, op_gp0, op_nm;
+
+/* codepages.c: which RAM pages hold decoded code, for all CPUs */
+void x86_code_page_add(CPUX86State *env, ram_addr_t ram, uint8_t *host, unsigned first, unsigned last);
+bool x86_code_page_any(ram_addr_t ram);
+/* Guest or device stores [ram, ram + bytes): drop code there. @env is the writer, or NULL. */
+void x86_code_written(CPUX86State *env, ram_addr_t ram, unsigned bytes);
+
+/* tlb.c */
+void x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host);   /* codepages.c, for every CPU */
+X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu);
+void x86_tlb_flush_lookups(CPUX86State *env);
+X86PhysPage *x86_phys_page(CPUX86State *env, hwaddr addr);
+uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn);
+void x86_st_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn);
+/*
+ * Host address for an atomic read-modify-write of @bytes at @addr, after raising faults. NULL: not one page of RAM;
+ * do it under x86_exclusive. *@report: call x86_atomic_done() after the store.
+ */
+void *x86_atomic_ptr(CPUX86State *env, uint64_t addr, unsigned bytes, const X86Insn *insn, bool *report);
+void x86_atomic_done(CPUX86State *env, uint64_t addr, unsigned bytes);
+void x86_exclusive_begin(CPUX86State *env);
+void x86_exclusive_end(CPUX86State *env);
+
+/* mmu.c */
+typedef struct X86Walk {
+    hwaddr phys;
+    bool read, write, exec;         /* allowed; write also says that D is set */
+    bool global, large;
+} X86Walk;
+/* Translate for @access, setting A and D. Returns -1, or the #PF error code. */
+int x86_walk(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu, X86Walk *w);
+bool x86_canonical(const CPUX86State *env, uint64_t addr);
+
+static inline void x86_sync_eip(CPUX86State *env, const X86Insn *insn)
+{
+    env->eip = env->block_eip + insn->off;
+    if (!(env->hflags & HF_CS64_MASK)) {
+        env->eip = (uint32_t)env->eip;
+    }
+}
+
+typedef uint16_t __attribute__((aligned(1), may_alias)) u16_una;
+typedef uint32_t __attribute__((aligned(1), may_alias)) u32_una;
+typedef uint64_t __attribute__((aligned(1), may_alias)) u64_una;
+
+static QEMU_ALWAYS_INLINE void *tlb_hit(CPUX86State *env, uint64_t addr, unsigned bytes, bool write)
+{
+    X86TLBEntry *e = &env->tlb[addr >> 12 & (X86_TLB_SIZE - 1)];
+    uint64_t tag = write ? e->write : e->read;
+
+    return likely(tag == ((addr + bytes - 1) & PAGE_MASK_)) ? (void *)(addr + e->addend) : NULL;
+}
+
+static QEMU_ALWAYS_INLINE uint64_t ld(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size)
+{
+    void *p = tlb_hit(env, addr, 1u << size, false);
+
+    if (unlikely(!p)) {
+        return x86_ld_slow(env, addr, size, insn);
+    }
+    switch (size) {
+    case 0:
+        return *(uint8_t *)p;
+    case 1:
+        return *(u16_una *)p;
+    case 2:
+        return *(u32_una *)p;
+    default:
+        return *(u64_una *)p;
+    }
+}
+
+static QEMU_ALWAYS_INLINE void st(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size, uint64_t v)
+{
+    void *p = tlb_hit(env, addr, 1u << size, true);
+
+    if (unlikely(!p)) {
+        x86_st_slow(env, addr, size, v, insn);
+        return;
+    }
+    switch (size) {
+    case 0:
+        *(uint8_t *)p = v;
+        break;
+    case 1:
+        *(u16_una *)p = v;
+        break;
+    case 2:
+        *(u32_una *)p = v;
+        break;
+    default:
+        *(u64_una *)p = v;
+    }
+}
+
+uint64_t x86_ea_full(CPUX86State *env, const X86Insn *insn);
+
+static QEMU_ALWAYS_INLINE uint64_t ea(CPUX86State *env, const X86Insn *insn)
+{
+    const uint64_t *slot = (const uint64_t *)env;
+
+    if (likely(insn->flags & X86_EA_SIMPLE)) {
+        return slot[insn->base] + (slot[insn->index] << insn->scale) + insn->disp;
+    }
+    return x86_ea_full(env, insn);
+}
+
+/* ---- leaving a handler ---- */
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+#define X86_CHAIN 1             /* calls in tail position are jumps */
+#else
+#define X86_CHAIN 0             /* they may not be: go back to the loop after each block */
+#endif
+
+#define NEXT() return insn[1].exec(env, insn + 1)
+
+static inline bool x86_must_exit(CPUX86State *env)
+{
+    return unlikely(qatomic_read(&env_cpu(env)->exit_request));
+}
+
+static QEMU_ALWAYS_INLINE void enter_block(CPUX86State *env, X86Block *b, uint64_t eip)
+{
+    env->block_eip = eip;
+    return b->insns[0].exec(env, b->insns);
+}
+
+/* To a target known at decode time. */
+static QEMU_ALWAYS_INLINE void goto_direct(CPUX86State *env, const X86Insn *insn, uint64_t eip)
+{
+    env->eip = eip;
+#if X86_CHAIN
+    X86Block *b = insn->aux;
+
+    if (likely(b) && !x86_must_exit(env)) {
+        return enter_block(env, b, eip);
+    }
+#endif
+    env->tcg->link_from = insn;
+}
+
+static inline unsigned x86_jc_hash(uint64_t lin)
+{
+    return (lin ^ lin >> X86_JC_BITS) & ((1 << X86_JC_BITS) - 1);
+}
+
+/* To a target computed now. */
+static QEMU_ALWAYS_INLINE void goto_indirect(CPUX86State *env, uint64_t eip)
+{
+    env->eip = eip;
+#if X86_CHAIN
+    X86TCGState *t = env->tcg;
+    uint64_t lin = eip + t->cs_base;
+    X86JumpCache *j = &t->jc[x86_jc_hash(lin)];
+
+    if (likely(j->pc == lin && j->gen_key == t->gen_key) && !x86_must_exit(env)) {
+        return enter_block(env, j->block, eip);
+    }
+#endif
+}
+
+#endif

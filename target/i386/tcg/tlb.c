@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The software TLB: fills, flushes, and the slow paths of memory accesses: devices, page crossings, stores that
+ * must be reported (dirty logging, decoded code), atomics that cannot be done on a host pointer.
+ *
+ * A store is made first and reported after: whoever clears a dirty bit and then reads the page sees the store or
+ * finds the bit set again. Entries of pages under dirty logging therefore stay NOTDIRTY as long as logging is on.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/engine.h"
+
+static void tlb_spin_lock(X86TCGState *t)
+{
+    while (__atomic_exchange_n(&t->tlb_lock, 1, __ATOMIC_ACQUIRE)) {
+        __builtin_ia32_pause();
+    }
+}
+
+static void tlb_spin_unlock(X86TCGState *t)
+{
+    __atomic_store_n(&t->tlb_lock, 0, __ATOMIC_RELEASE);
+}
+
+int x86_mmu_index(CPUX86State *env)
+{
+    if ((env->hflags & HF_CPL_MASK) == 3) {
+        return X86_MMU_USER;
+    }
+    return env->eflags & AC_MASK ? X86_MMU_KERNEL_AC : X86_MMU_KERNEL;
+}
+
+X86PhysPage *x86_phys_page(CPUX86State *env, hwaddr addr)
+{
+    X86TCGState *t = env->tcg;
+    unsigned i = addr >> 12 & (ARRAY_SIZE(t->phys_cache) - 1);
+
+    if (t->phys_cache[i].page != (addr >> 12) + 1) {
+        t->mem->lookup(env_cpu(env), addr & PAGE_MASK_, &t->phys_cache[i].p);
+        t->phys_cache[i].page = (addr >> 12) + 1;
+    }
+    return &t->phys_cache[i].p;
+}
+
+uint64_t x86_ld_phys(CPUX86State *env, hwaddr addr, unsigned size)
+{
+    X86PhysPage *p = x86_phys_page(env, addr);
+    uint64_t v = 0;
+
+    if (!p->host) {
+        return env->tcg->mem->io_read(env_cpu(env), addr, 1u << size);
+    }
+    if (size == 3 && !(addr & 7)) {
+        return qatomic_read((uint64_t *)(p->host + (addr & 4095)));
+    }
+    if ((addr & 4095) + (1u << size) > 4096) {
+        for (unsigned i = 0; i < 1u << size; i++) {
+            v |= x86_ld_phys(env, addr + i, 0) << (i * 8);
+        }
+        return v;
+    }
+    memcpy(&v, p->host + (addr & 4095), 1u << size);
+    return v;
+}
+
+void x86_st_phys(CPUX86State *env, hwaddr addr, unsigned size, uint64_t v)
+{
+    X86PhysPage *p = x86_phys_page(env, addr);
+
+    if ((addr & 4095) + (1u << size) > 4096) {
+        for (unsigned i = 0; i < 1u << size; i++) {
+            x86_st_phys(env, addr + i, 0, v >> (i * 8));
+        }
+        return;
+    }
+    if (!p->host || p->readonly) {
+        env->tcg->mem->io_write(env_cpu(env), addr, v, 1u << size);
+        return;
+    }
+    x86_code_written(env, p->ram + (addr & 4095), 1u << size);
+    memcpy(p->host + (addr & 4095), &v, 1u << size);
+    env->tcg->mem->set_dirty(env_cpu(env), p->ram + (addr & 4095), 1u << size);
+}
+
+/* ---- flushing ---- */
+static void clear_part(X86TCGState *t, int mmu)
+{
+    memset(t->tlb[mmu], 0xff, sizeof(t->tlb[mmu]));
+}
+
+/* Jump targets found through the old mappings are void. */
+static void new_generation(X86TCGState *t)
+{
+    t->gen_key += 1ull << 32;
+}
+
+void x86_tlb_flush(CPUX86State *env)
+{
+    X86TCGState *t = env->tcg;
+
+    if (!t) {
+        return;
+    }
+    tlb_spin_lock(t);
+    for (int i = 0; i < X86_NB_MMU; i++) {
+        if (t->used[i]) {
+            clear_part(t, i);
+            t->used[i] = false;
+        }
+    }
+    t->large_used = false;
+    tlb_spin_unlock(t);
+    new_generation(t);
+}
+
+void x86_tlb_flush_nonglobal(CPUX86State *env)
+{
+    X86TCGState *t = env->tcg;
+
+    if (!t) {
+        return;
+    }
+    tlb_spin_lock(t);
+    for (int i = 0; i < X86_NB_MMU; i++) {
+        if (!t->used[i]) {
+            continue;
+        }
+        if (i == X86_MMU_USER) {
+            clear_part(t, i);
+            t->used[i] = false;
+            continue;
+        }
+        for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
+            if (!t->full[i][j].global) {
+                t->tlb[i][j] = (X86TLBEntry){ -1, -1, -1, -1 };
+            }
+        }
+    }
+    tlb_spin_unlock(t);
+    new_generation(t);
+}
+
+void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)
+{
+    X86TCGState *t = env->tcg;
+    unsigned j = laddr >> 12 & (X86_TLB_SIZE - 1);
+
+    if (!t) {
+        return;
+    }
+    if (t->large_used) {
+        x86_tlb_flush(env);     /* the page may be part of a large one */
+        return;
+    }
+    tlb_spin_lock(t);
+    for (int i = 0; i < X86_NB_MMU; i++) {
+        X86TLBEntry *e = &t->tlb[i][j];
+
+        e->read = e->write = e->code = X86_TLB_EMPTY;
+    }
+    tlb_spin_unlock(t);
+    new_generation(t);
+}
+
+/* Host pages may lie elsewhere now. */
+void x86_tlb_flush_lookups(CPUX86State *env)
+{
+    memset(env->tcg->phys_cache, 0, sizeof(env->tcg->phys_cache));
+    x86_tlb_flush(env);
+}
+
+/* ---- filling ---- */
+static bool watched(CPUX86State *env, uint64_t page)
+{
+    CPUWatchpoint *w;
+
+    QTAILQ_FOREACH(w, &env_cpu(env)->watchpoints, entry) {
+        if (w->vaddr <= (page | 4095) && w->vaddr + w->len - 1 >= page) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void QEMU_NORETURN raise_pf(CPUX86State *env, uint64_t addr, int code)
+{
+    env->cr[2] = addr;
+    raise_exception_err(env, EXCP0E_PAGE, code);
+}
+
+static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu)
+{
+    X86TCGState *t = env->tcg;
+    unsigned j = addr >> 12 & (X86_TLB_SIZE - 1);
+    X86TLBEntry *e = &t->tlb[mmu][j], n = { -1, -1, -1, -1 };
+    X86TLBFull *f = &t->full[mmu][j];
+    uint64_t page = addr & PAGE_MASK_, low;
+    X86PhysPage *p;
+    X86Walk w;
+    int code;
+
+    if (unlikely(!x86_canonical(env, addr))) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    code = x86_walk(env, addr, access, mmu, &w);
+    if (code >= 0) {
+        raise_pf(env, addr, code);
+    }
+    p = x86_phys_page(env, w.phys);
+    low = p->host ? 0 : X86_TLB_MMIO;
+    if (unlikely(!QTAILQ_EMPTY(&env_cpu(env)->watchpoints)) && watched(env, page)) {
+        low |= X86_TLB_WATCH;
+    }
+    n.read = w.read ? page | low : X86_TLB_EMPTY;
+    n.code = w.exec ? page | (low & X86_TLB_MMIO) : X86_TLB_EMPTY;
+    n.addend = p->host ? (uintptr_t)p->host - page : 0;
+    tlb_spin_lock(t);
+    f->phys = w.phys;
+    f->ram = p->ram;
+    f->global = w.global;
+    f->large = w.large;
+    f->log = p->log;
+    f->readonly = p->readonly;
+    if (w.write) {
+        n.write = page | low | (p->readonly ? X86_TLB_MMIO : 0);
+        if (p->host && (p->log || x86_code_page_any(p->ram))) {
+            n.write |= X86_TLB_NOTDIRTY;
+        }
+    }
+    *e = n;
+    t->used[mmu] = true;
+    t->large_used |= w.large;
+    tlb_spin_unlock(t);
+}
+
+X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu)
+{
+    X86TLBEntry *e = &env->tcg->tlb[mmu][addr >> 12 & (X86_TLB_SIZE - 1)];
+    uint64_t tag = access == MMU_DATA_LOAD ? e->read : access == MMU_DATA_STORE ? e->write : e->code;
+
+    if ((tag & (PAGE_MASK_ | 1)) != (addr & PAGE_MASK_)) {
+        tlb_fill(env, addr, access, mmu);
+    }
+    return e;
+}
+
+static X86TLBFull *full_of(CPUX86State *env, X86TLBEntry *e)
+{
+    return &env->tcg->full[0][e - env->tcg->tlb[0]];
+}
+
+/* ---- accesses inside one page ---- */
+static uint64_t ld_page(CPUX86State *env, uint64_t addr, unsigned bytes, int mmu)
+{
+    X86TLBEntry *e = x86_tlb_entry(env, addr, MMU_DATA_LOAD, mmu);
+    uint64_t v = 0;
+
+    if (unlikely(e->read & X86_TLB_WATCH)) {
+        x86_data_breakpoint(env, addr, bytes, false);
+    }
+    if (unlikely(e->read & X86_TLB_MMIO)) {
+        return env->tcg->mem->io_read(env_cpu(env), full_of(env, e)->phys | (addr & 4095), bytes);
+    }
+    switch (bytes) {
+    case 1:
+        return *(uint8_t *)(addr + e->addend);
+    case 2:
+        return *(u16_una *)(addr + e->addend);
+    case 4:
+        return *(u32_una *)(addr + e->addend);
+    case 8:
+        return *(u64_una *)(addr + e->addend);
+    }
+    memcpy(&v, (void *)(addr + e->addend), bytes);
+    return v;
+}
+
+static void store_host(uintptr_t p, uint64_t v, unsigned bytes)
+{
+    switch (bytes) {
+    case 1:
+        *(uint8_t *)p = v;
+        break;
+    case 2:
+        *(u16_una *)p = v;
+        break;
+    case 4:
+        *(u32_una *)p = v;
+        break;
+    case 8:
+        *(u64_una *)p = v;
+        break;
+    default:
+        memcpy((void *)p, &v, bytes);
+    }
+}
+
+/* A reported store is done: dirty bits, and back to the fast path if nobody cares any more. */
+static void store_done(CPUX86State *env, X86TLBEntry *e, X86TLBFull *f, uint64_t addr, unsigned bytes)
+{
+    X86TCGState *t = env->tcg;
+
+    t->mem->set_dirty(env_cpu(env), f->ram + (addr & 4095), bytes);
+    if (!f->log && !x86_code_page_any(f->ram)) {
+        tlb_spin_lock(t);
+        if (!x86_code_page_any(f->ram)) {
+            e->write &= ~(uint64_t)X86_TLB_NOTDIRTY;
+        }
+        tlb_spin_unlock(t);
+    }
+}
+
+static void st_page(CPUX86State *env, uint64_t addr, unsigned bytes, uint64_t v, int mmu)
+{
+    X86TLBEntry *e = x86_tlb_entry(env, addr, MMU_DATA_STORE, mmu);
+    X86TLBFull *f = full_of(env, e);
+
+    if (unlikely(e->write & X86_TLB_WATCH)) {
+        x86_data_breakpoint(env, addr, bytes, true);
+    }
+    if (e->write & X86_TLB_MMIO) {
+        env->tcg->mem->io_write(env_cpu(env), f->phys | (addr & 4095), v, bytes);
+    } else if (e->write & X86_TLB_NOTDIRTY) {
+        x86_code_written(env, f->ram + (addr & 4095), bytes);
+        store_host(addr + e->addend, v, bytes);
+        store_done(env, e, f, addr, bytes);
+    } else {
+        store_host(addr + e->addend, v, bytes);
+    }
+}
+
+uint64_t x86_ld_mmu(CPUX86State *env, target_ulong addr, unsigned size, int mmu)
+{
+    unsigned bytes = 1u << size, first = 4096 - (addr & 4095);
+    uint64_t lo, next;
+
+    if (likely(bytes <= first)) {
+        return ld_page(env, addr, bytes, mmu);
+    }
+    next = addr + first;
+    if (!(env->hflags & HF_CS64_MASK) && !(env->hflags & HF_LMA_MASK)) {
+        next = (uint32_t)next;
+    }
+    x86_tlb_entry(env, addr, MMU_DATA_LOAD, mmu);
+    x86_tlb_entry(env, next, MMU_DATA_LOAD, mmu);
+    lo = ld_page(env, addr, first, mmu);
+    return lo | ld_page(env, next, bytes - first, mmu) << (first * 8);
+}
+
+void x86_st_mmu(CPUX86State *env, target_ulong addr, unsigned size, uint64_t v, int mmu)
+{
+    unsigned bytes = 1u << size, first = 4096 - (addr & 4095);
+    uint64_t next;
+
+    if (likely(bytes <= first)) {
+        st_page(env, addr, bytes, v, mmu);
+        return;
+    }
+    next = addr + first;
+    if (!(env->hflags & HF_CS64_MASK) && !(env->hflags & HF_LMA_MASK)) {
+        next = (uint32_t)next;
+    }
+    x86_tlb_entry(env, addr, MMU_DATA_STORE, mmu);
+    x86_tlb_entry(env, next, MMU_DATA_STORE, mmu);
+    st_page(env, addr, first, v, mmu);
+    st_page(env, next, bytes - first, v >> (first * 8), mmu);
+}
+
+static int current_mmu(CPUX86State *env)
+{
+    return (env->tlb - env->tcg->tlb[0]) / X86_TLB_SIZE;
+}
+
+uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn)
+{
+    if (insn) {
+        x86_sync_eip(env, insn);
+    }
+    return x86_ld_mmu(env, addr, size, current_mmu(env));
+}
+
+void x86_st_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn)
+{
+    if (insn) {
+        x86_sync_eip(env, insn);
+    }
+    x86_st_mmu(env, addr, size, v, current_mmu(env));
+}
+
+uint8_t x86_ldb(CPUX86State *env, target_ulong laddr)
+{
+    return ld(env, NULL, laddr, 0);
+}
+
+uint16_t x86_ldw(CPUX86State *env, target_ulong laddr)
+{
+    return ld(env, NULL, laddr, 1);
+}
+
+uint32_t x86_ldl(CPUX86State *env, target_ulong laddr)
+{
+    return ld(env, NULL, laddr, 2);
+}
+
+uint64_t x86_ldq(CPUX86State *env, target_ulong laddr)
+{
+    return ld(env, NULL, laddr, 3);
+}
+
+void x86_stb(CPUX86State *env, target_ulong laddr, uint8_t v)
+{
+    st(env, NULL, laddr, 0, v);
+}
+
+void x86_stw(CPUX86State *env, target_ulong laddr, uint16_t v)
+{
+    st(env, NULL, laddr, 1, v);
+}
+
+void x86_stl(CPUX86State *env, target_ulong laddr, uint32_t v)
+{
+    st(env, NULL, laddr, 2, v);
+}
+
+void x86_stq(CPUX86State *env, target_ulong laddr, uint64_t v)
+{
+    st(env, NULL, laddr, 3, v);
+}
+
+static void probe(CPUX86State *env, uint64_t laddr, unsigned len, MMUAccessType access)
+{
+    int mmu = current_mmu(env);
+
+    x86_tlb_entry(env, laddr, access, mmu);
+    for (uint64_t a = (laddr & PAGE_MASK_) + 4096; len && a - laddr < len; a += 4096) {
+        x86_tlb_entry(env, a, access, mmu);
+    }
+}
+
+void x86_probe_write(CPUX86State *env, target_ulong laddr, unsigned len)
+{
+    probe(env, laddr, len, MMU_DATA_STORE);
+}
+
+void x86_probe_read(CPUX86State *env, target_ulong laddr, unsigned len)
+{
+    probe(env, laddr, len, MMU_DATA_LOAD);
+}
+
+void *x86_host_ptr(CPUX86State *env, target_ulong laddr, unsigned len, bool write)
+{
+    void *p = tlb_hit(env, laddr, len, write);
+    int mmu = current_mmu(env);
+    X86TLBEntry *e;
+    uint64_t tag;
+
+    if (likely(p)) {
+        return p;
+    }
+    if ((laddr & 4095) + len > 4096) {
+        return NULL;
+    }
+    e = x86_tlb_entry(env, laddr, write ? MMU_DATA_STORE : MMU_DATA_LOAD, mmu);
+    tag = write ? e->write : e->read;
+    return tag == (laddr & PAGE_MASK_) ? (void *)(laddr + e->addend) : NULL;
+}
+
+static uint64_t wrap(CPUX86State *env, uint64_t addr)
+{
+    return env->hflags & (HF_CS64_MASK | HF_LMA_MASK) ? addr : (uint32_t)addr;
+}
+
+void x86_ld_bytes(CPUX86State *env, target_ulong laddr, void *buf, unsigned len)
+{
+    uint8_t *out = buf;
+    int mmu = current_mmu(env);
+
+    while (len) {
+        unsigned room = 4096 - (laddr & 4095), n = MIN(len, room);
+        void *p = x86_host_ptr(env, laddr, n, false);
+
+        if (p) {
+            memcpy(out, p, n);
+        } else {
+            uint64_t v;
+
+            n = MIN(n, 8);
+            n = n >= 8 ? 8 : n >= 4 ? 4 : n >= 2 ? 2 : 1;
+            v = ld_page(env, laddr, n, mmu);
+            memcpy(out, &v, n);
+        }
+        out += n;
+        len -= n;
+        laddr = wrap(env, laddr + n);
+    }
+}
+
+void x86_st_bytes(CPUX86State *env, target_ulong laddr, const void *buf, unsigned len)
+{
+    const uint8_t *in = buf;
+    int mmu = current_mmu(env);
+
+    x86_probe_write(env, laddr, len);
+    while (len) {
+        unsigned room = 4096 - (laddr & 4095), n = MIN(len, room);
+        void *p = x86_host_ptr(env, laddr, n, true);
+
+        if (p) {
+            memcpy(p, in, n);
+        } else {
+            uint64_t v = 0;
+
+            n = MIN(n, 8);
+            n = n >= 8 ? 8 : n >= 4 ? 4 : n >= 2 ? 2 : 1;
+            memcpy(&v, in, n);
+            st_page(env, laddr, n, v, mmu);
+        }
+        in += n;
+        len -= n;
+        laddr = wrap(env, laddr + n);
+    }
+}
+
+/* ---- atomics ---- */
+void *x86_atomic_ptr(CPUX86State *env, uint64_t addr, unsigned bytes, const X86Insn *insn, bool *report)
+{
+    int mmu = current_mmu(env);
+    X86TLBEntry *e;
+
+    *report = false;
+    x86_sync_eip(env, insn);
+    x86_probe_write(env, addr, bytes);
+    if ((addr & 4095) + bytes > 4096) {
+        return NULL;
+    }
+    e = x86_tlb_entry(env, addr, MMU_DATA_STORE, mmu);
+    if (e->write & (X86_TLB_MMIO | X86_TLB_WATCH)) {
+        return NULL;
+    }
+    if (e->write & X86_TLB_NOTDIRTY) {
+        x86_code_written(env, full_of(env, e)->ram + (addr & 4095), bytes);
+        *report = true;
+    }
+    return (void *)(addr + e->addend);
+}
+
+void x86_atomic_done(CPUX86State *env, uint64_t addr, unsigned bytes)
+{
+    X86TLBEntry *e = &env->tlb[addr >> 12 & (X86_TLB_SIZE - 1)];
+
+    store_done(env, e, full_of(env, e), addr, bytes);
+}
+
+/* No other CPU runs guest code in between. The access itself must not fault any more: probe first. */
+void x86_exclusive_begin(CPUX86State *env)
+{
+    CPUState *cs = env_cpu(env);
+
+    cpu_exec_end(cs);
+    start_exclusive();
+}
+
+void x86_exclusive_end(CPUX86State *env)
+{
+    CPUState *cs = env_cpu(env);
+
+    end_exclusive();
+    cpu_exec_start(cs);
+}
+
+/* ---- protecting pages that hold code: called by codepages.c for every CPU ---- */
+void x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
+{
+    tlb_spin_lock(t);
+    for (int i = 0; i < X86_NB_MMU; i++) {
+        if (!t->used[i]) {
+            continue;
+        }
+        for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
+            X86TLBEntry *e = &t->tlb[i][j];
+
+            if (e->addend + (e->write & PAGE_MASK_) == (uintptr_t)host && e->write != X86_TLB_EMPTY) {
+                __atomic_fetch_or(&e->write, X86_TLB_NOTDIRTY, __ATOMIC_SEQ_CST);
+            }
+        }
+    }
+    tlb_spin_unlock(t);
+}

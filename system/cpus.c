@@ -417,6 +417,20 @@ void cpu_remove_sync(CPUState *cpu)
     cpu->thread = NULL;
 }
 
+/* ---- the accelerators' caches ---- */
+void tlb_flush_all_cpus(void)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH(cpu) {
+        if (qemu_cpu_is_self(cpu) || !cpu->created) {
+            tlb_flush(cpu);
+        } else if (cpu->cc->tcg_ops && cpu->cc->tcg_ops->flush_async) {
+            cpu->cc->tcg_ops->flush_async(cpu);
+        }
+    }
+}
+
 /* ---- register synchronisation: nothing to do unless the accelerator keeps registers elsewhere ---- */
 void cpu_synchronize_state(CPUState *cpu)
 {

@@ -126,19 +126,6 @@ void tlb_flush_page(CPUState *cpu, vaddr addr)
     }
 }
 
-void tlb_flush_all_cpus(void)
-{
-    CPUState *cpu;
-
-    CPU_FOREACH(cpu) {
-        if (qemu_cpu_is_self(cpu) || !cpu->created) {
-            tlb_flush(cpu);
-        } else if (cpu->cc->tcg_ops && cpu->cc->tcg_ops->flush_async) {
-            cpu->cc->tcg_ops->flush_async(cpu);
-        }
-    }
-}
-
 void cpu_code_modified(ram_addr_t start, ram_addr_t length)
 {
     CPUState *cpu = first_cpu;

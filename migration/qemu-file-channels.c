@@ -3,6 +3,7 @@
  * Where a QEMUFile's bytes go: a file descriptor (socket, pipe, file) or memory. Interface: migration/qemu-file.h.
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "migration/qemu-file.h"
 #include <poll.h>
 #include <sys/socket.h>
@@ -10,14 +11,19 @@
 typedef struct FdChannel {
     int fd;
     bool is_socket;
+    bool shut;              /* atomic: pipes have no shutdown() */
 } FdChannel;
 
-/* Wait until @fd can move data. shutdown() on a socket wakes this up. */
-static void fd_wait(int fd, short events)
+/*
+ * Wait until the descriptor can move data. shutdown() wakes a socket; a pipe, which is non-blocking for that reason,
+ * looks around a few times a second. -errno when it was shut down.
+ */
+static int fd_wait(FdChannel *c, short events)
 {
-    struct pollfd p = { .fd = fd, .events = events };
+    struct pollfd p = { .fd = c->fd, .events = events };
 
-    poll(&p, 1, -1);
+    poll(&p, 1, c->is_socket ? -1 : 200);
+    return qatomic_read(&c->shut) ? -EIO : 0;
 }
 
 static ssize_t fd_readv(void *opaque, struct iovec *iov, int iovcnt)
@@ -31,7 +37,9 @@ static ssize_t fd_readv(void *opaque, struct iovec *iov, int iovcnt)
             return n;
         }
         if (errno == EAGAIN) {
-            fd_wait(c->fd, POLLIN);
+            if (fd_wait(c, POLLIN) < 0) {
+                return -EIO;
+            }
         } else if (errno != EINTR) {
             return -errno;
         }
@@ -50,7 +58,9 @@ static ssize_t fd_writev(void *opaque, const struct iovec *iov, int iovcnt)
             return n;
         }
         if (errno == EAGAIN) {
-            fd_wait(c->fd, POLLOUT);
+            if (fd_wait(c, POLLOUT) < 0) {
+                return -EIO;
+            }
         } else if (errno != EINTR) {
             return -errno;
         }
@@ -61,6 +71,7 @@ static int fd_shutdown(void *opaque)
 {
     FdChannel *c = opaque;
 
+    qatomic_set(&c->shut, true);
     return shutdown(c->fd, SHUT_RDWR) < 0 ? -errno : 0;
 }
 
@@ -79,11 +90,16 @@ static const QEMUFileOps fd_ops = {
 
 QEMUFile *qemu_file_new_fd(int fd, bool writable)
 {
-    FdChannel *c = g_new(FdChannel, 1);
+    FdChannel *c = g_new0(FdChannel, 1);
     struct stat st;
 
     c->fd = fd;
-    c->is_socket = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+    if (fstat(fd, &st) == 0) {
+        c->is_socket = S_ISSOCK(st.st_mode);
+        if (S_ISFIFO(st.st_mode)) {
+            qemu_set_blocking(fd, false);
+        }
+    }
     return qemu_file_new(&fd_ops, c, writable);
 }
 

@@ -94,6 +94,4 @@ GSource *qio_channel_add_watch_source(QIOChannel *ioc, GIOCondition condition, Q
 bool qio_channel_wait_timeout(QIOChannel *ioc, GIOCondition condition, int timeout_ms);
 void qio_channel_wait(QIOChannel *ioc, GIOCondition condition);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(QIOChannel, object_unref)
-
 #endif

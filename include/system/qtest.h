@@ -8,4 +8,7 @@
 /* @qtest_chrdev: what -qtest was given; @qtest_log: a file name, "none" or NULL (stderr). */
 bool qtest_server_init(const char *qtest_chrdev, const char *qtest_log, Error **errp);
 
+/* The virtual clock under the qtest accelerator: moves only by clock_step and clock_set. */
+int64_t qtest_get_virtual_clock(void);
+
 #endif

@@ -267,7 +267,7 @@ X86Block *x86_block_find(CPUX86State *env, uint64_t lin)
     hwaddr phys;
     X86Block *b;
 
-    if (j->pc == lin && j->gen_key == t->gen_key) {
+    if (j->pc == lin && j->gen_key == t->gen_key && j->block->insns[0].exec != op_block_stale) {
         return j->block;
     }
     host = code_host(env, lin, &ram, &phys);

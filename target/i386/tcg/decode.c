@@ -247,10 +247,10 @@ static void decode_ea(Cursor *c, X86Insn *insn, const Prefixes *pf, bool code64,
         insn->base = rm | rexb;
         if (rm == 5 && mod == 0) {
             insn->base = X86_SLOT_ZERO;
-            insn->disp = next_le(c, 4);
+            insn->disp = (int32_t)next_le(c, 4);
         }
     } else if (rm == 5 && mod == 0) {
-        insn->disp = next_le(c, 4);
+        insn->disp = (int32_t)next_le(c, 4);
         insn->base = X86_SLOT_ZERO;
         if (code64) {
             insn->base = X86_SLOT_EIP;
@@ -260,7 +260,7 @@ static void decode_ea(Cursor *c, X86Insn *insn, const Prefixes *pf, bool code64,
     if (mod == 1) {
         insn->disp = (int8_t)next8(c);
     } else if (mod == 2) {
-        insn->disp = next_le(c, 4);
+        insn->disp = (int32_t)next_le(c, 4);
     }
     insn->seg = insn->base == R_ESP || insn->base == R_EBP ? R_SS : R_DS;
 }

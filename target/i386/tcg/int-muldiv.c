@@ -136,7 +136,7 @@ static QEMU_ALWAYS_INLINE void idivide(CPUX86State *env, const X86Insn *insn, un
     if (size == 0) {
         n = (int16_t)env->regs[R_EAX];
     } else {
-        n = (__int128)((unsigned __int128)sx(size, rd(env, R_EDX, size)) << bits | rd(env, R_EAX, size));
+        n = (__int128)((unsigned __int128)(int64_t)sx(size, rd(env, R_EDX, size)) << bits | rd(env, R_EAX, size));
     }
     if (d == -1) {                  /* the only quotient the host cannot represent either */
         q = (__int128)(-(unsigned __int128)n);

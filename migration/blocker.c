@@ -3,15 +3,10 @@
 #include "qemu/osdep.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "system/system.h"
 
 /* Handles are the addresses of the registrants' Error pointers. */
 static GSList *blockers;
-static bool only_migratable;
-
-void migration_set_only_migratable(bool on)
-{
-    only_migratable = on;
-}
 
 int migrate_add_blocker(Error **reasonp, Error **errp)
 {

@@ -11,6 +11,7 @@
 #include "qapi/qapi-events-migration.h"
 #include "qapi/qapi-visit-migration.h"
 #include "exec/target_page.h"
+#include "system/qdev-monitor.h"
 #include "system/runstate.h"
 #include "migration/migration.h"
 #include "migration/migration-stats.h"
@@ -539,6 +540,13 @@ void migration_cancel(MigrationState *s, Error **errp)
     qemu_sem_post(&s->rp_sem);
 }
 
+/* A stream describes the devices: they stay while one is written or read. */
+static bool devices_are_fixed(void)
+{
+    return migrate_status_in_progress(migrate_state(&current)) ||
+           migration_incoming_state() == MIGRATION_STATUS_ACTIVE;
+}
+
 void migration_object_init(void)
 {
     MigrationState *s = &current;
@@ -548,6 +556,8 @@ void migration_object_init(void)
     qemu_sem_init(&s->rp_sem, 0);
     qemu_sem_init(&s->wake, 0);
     migration_default_options(s);
+    hotplug_forbidden_hook = devices_are_fixed;
+    migration_hmp_init();
     ram_mig_init();
     global_state_register();
 }

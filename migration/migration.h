@@ -120,6 +120,7 @@ bool migration_incoming_deferred(void);
 
 /* Options (options.c). */
 void migration_default_options(MigrationState *s);
+void migration_hmp_init(void);
 static inline bool migrate_cap(MigrationCapability cap)
 {
     return migrate_get_current()->capabilities[cap];

@@ -19,9 +19,6 @@ bool migration_is_idle(void);
 /* Rule C14: false, with the reason, on a source whose guest now lives elsewhere or may do so. */
 bool migration_cont_allowed(Error **errp);
 
-/* -only-migratable */
-void migration_set_only_migratable(bool on);
-
 /* -dump-vmstate: every device type's description (hw/core walks the types). */
 void dump_vmstate_json_to_file(FILE *out);
 

@@ -173,3 +173,10 @@ uint64_t apic_get_tsc_deadline(DeviceState *dev)
 {
     return dev ? APIC_COMMON(dev)->tsc_deadline : 0;
 }
+
+void apic_restore_tsc_deadline(DeviceState *dev, uint64_t value)
+{
+    if (dev) {
+        APIC_COMMON(dev)->tsc_deadline = value;
+    }
+}

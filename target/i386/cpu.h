@@ -314,6 +314,8 @@ typedef struct CPUArchState {
     uint64_t xcr0;
     uint64_t xss;
     uint64_t xstate_bv;         /* in streams */
+    uint64_t eflags_vmstate;    /* in streams: all flags */
+    uint16_t fptag_vmstate, fpregs_format_vmstate;
 
     uint64_t mcg_status;
     uint64_t msr_ia32_misc_enable;

@@ -79,6 +79,8 @@ bool apic_msr_write(DeviceState *dev, int index, uint64_t val);
  */
 void apic_set_tsc_deadline(DeviceState *dev, uint64_t value, int64_t expire_ns);
 uint64_t apic_get_tsc_deadline(DeviceState *dev);
+/* After migration: the value the guest reads; the timer itself came with the APIC's state. */
+void apic_restore_tsc_deadline(DeviceState *dev, uint64_t value);
 
 /* "info lapic" */
 void apic_dump(DeviceState *dev, GString *out);

@@ -174,10 +174,11 @@ static bool row_matches(const CPUX86State *env, const X86InsnDesc *d, const X86I
 {
     static const uint8_t pp_of[4] = { 1, 2, 3, 4 };
     unsigned pp = pp_of[insn->pp];
+    unsigned rm = d->attrs & X86_ATTR_MODRM ? insn->modrm & 7 : pf->rex & 1;
 
     return (d->pp == 255 || d->pp == pp) &&
            (d->reg == 255 || d->reg == (insn->modrm >> 3 & 7)) &&
-           (d->rm == 255 || d->rm == (insn->modrm & 7)) &&
+           (d->rm == 255 || d->rm == rm) &&
            (d->mod == 255 || d->mod == (insn->modrm >= 0xc0)) &&
            (d->wbit == 255 || d->wbit == w) &&
            (d->lbit == 255 || d->lbit == insn->vl) &&
@@ -303,20 +304,24 @@ static void decode_imm(Cursor *c, X86Insn *insn, unsigned kind)
     }
 }
 
-static unsigned operand_size(const X86Insn *insn, const Prefixes *pf, uint32_t attrs, uint32_t hflags)
+/* A mandatory 66 prefix is part of the opcode and does not select an operand size. */
+static unsigned operand_size(const X86Insn *insn, const Prefixes *pf, const X86InsnDesc *d, uint32_t hflags)
 {
+    uint32_t attrs = d->attrs;
+    bool opsize = (insn->flags & X86_PFX_OPSIZE) && d->pp != 2;
+
     bool w = pf->space ? pf->vex_w : pf->rex & 8;
 
     if (hflags & HF_CS64_MASK) {
         if (w || (attrs & X86_ATTR_F64)) {
             return 3;
         }
-        if (insn->flags & X86_PFX_OPSIZE) {
+        if (opsize) {
             return 1;
         }
         return attrs & X86_ATTR_D64 ? 3 : 2;
     }
-    return !(hflags & HF_CS32_MASK) == !(insn->flags & X86_PFX_OPSIZE) ? 1 : 2;
+    return !(hflags & HF_CS32_MASK) == !opsize ? 1 : 2;
 }
 
 static unsigned address_size(const X86Insn *insn, uint32_t hflags)
@@ -422,7 +427,7 @@ X86DecodeStatus x86_decode_insn(const CPUX86State *env, uint32_t hflags, const u
     insn->desc = d;
     insn->helper = d->helper;
     insn->flags |= (pf.rex ? X86_REX : 0) | ((pf.space ? pf.vex_w : pf.rex >> 3 & 1) ? X86_REX_W : 0);
-    insn->osz = operand_size(insn, &pf, d->attrs, hflags);
+    insn->osz = operand_size(insn, &pf, d, hflags);
     insn->asz = address_size(insn, hflags);
     insn->seg = R_DS;
     if ((d->attrs & X86_ATTR_MODRM) && insn->modrm < 0xc0) {

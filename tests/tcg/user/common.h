@@ -6,7 +6,6 @@
 #ifndef TESTS_TCG_USER_COMMON_H
 #define TESTS_TCG_USER_COMMON_H
 
-#define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

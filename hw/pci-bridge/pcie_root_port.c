@@ -2,7 +2,7 @@
 /*
  * PCI Express root ports: a base type that lays out the capabilities, and the generic "pcie-root-port".
  *
- *   0x40 SSVID   0x90 Express   MSI-X table in BAR 0   0x100 AER   0x148 ACS
+ *   0x40 SSVID   0x48 MSI-X (table in BAR 0)   0x54 Express   0x100 AER   0x148 ACS
  */
 #include "qemu/osdep.h"
 #include "hw/core/qdev-properties.h"
@@ -254,7 +254,7 @@ static void gen_rp_class_init(ObjectClass *klass, const void *data)
     rpc->interrupts_init = gen_rp_interrupts_init;
     rpc->interrupts_uninit = gen_rp_interrupts_uninit;
     rpc->ssvid_offset = 0x40;
-    rpc->exp_offset = 0x90;
+    rpc->exp_offset = 0;          /* after what comes before */
     rpc->aer_offset = GEN_PCIE_ROOT_PORT_AER_OFFSET;
     rpc->acs_offset = GEN_PCIE_ROOT_PORT_ACS_OFFSET;
 }

@@ -3,12 +3,11 @@
 #ifndef HW_PCI_INTERNAL_H
 #define HW_PCI_INTERNAL_H
 
-#include "hw/core/qdev-properties.h"
+#include "hw/core/qdev-properties-system.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
 
 extern const VMStateDescription vmstate_pcibus;
-extern const PropertyInfo qdev_prop_pci_devfn;
 
 /* Recompute everything that follows from the command register and BARs. */
 void pci_update_bus_master(PCIDevice *d);

@@ -29,8 +29,9 @@ static void lnk_fill(PCIDevice *dev, unsigned speed, unsigned width)
 
     pci_set_long(c + PCI_EXP_LNKCAP, (pci_get_long(c + PCI_EXP_LNKCAP) & 0xff00fc00) | speed | width << 4 |
                                      PCI_EXP_LNKCAP_ASPM_L0S);
-    pci_set_word(c + PCI_EXP_LNKSTA, speed | width << 4);
-    pci_set_word(c + PCI_EXP_LNKCTL2, speed);
+    /* The link reports what an emulated wire trains to: 2.5 GT/s, one lane. */
+    pci_set_word(c + PCI_EXP_LNKSTA, QEMU_PCI_EXP_LNK_2_5GT | 1 << 4);
+    pci_set_word(c + PCI_EXP_LNKCTL2, speed > 1 ? speed : 0);
     pci_set_long(c + PCI_EXP_LNKCAP2, speed > 1 ? ((1u << (speed + 1)) - 2) : 0);
 }
 
@@ -51,13 +52,14 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port, Er
     c = exp_cap(dev);
     cmask = dev->cmask + pos;
     pci_set_word(c + PCI_EXP_FLAGS, (type << 4 & PCI_EXP_FLAGS_TYPE) | 2);
-    pci_set_long(c + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER | (type <= PCI_EXP_TYPE_LEG_END ? 0x1000 : 0));
-    pci_set_long(c + PCI_EXP_DEVCAP2, PCI_EXP_DEVCAP2_EE_PREFIX & 0x200000);
+    pci_set_long(c + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER);
+    /* Extended formats and one end-to-end TLP prefix. */
+    pci_set_long(c + PCI_EXP_DEVCAP2, 0x00300000);
     if (type == PCI_EXP_TYPE_ROOT_PORT || type == PCI_EXP_TYPE_DOWNSTREAM) {
         PCIESlot *slot = (PCIESlot *)object_dynamic_cast(OBJECT(dev), TYPE_PCIE_SLOT);
 
         lnk_fill(dev, slot ? slot->speed : QEMU_PCI_EXP_LNK_2_5GT, slot ? slot->width : 1);
-        pci_long_test_and_set_mask(c + PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_DLLLARC | (uint32_t)port << 24);
+        pci_long_test_and_set_mask(c + PCI_EXP_LNKCAP, PCI_EXP_LNKCAP_DLLLARC | PCI_EXP_LNKCAP_LBNC | (uint32_t)port << 24);
     } else if (type != PCI_EXP_TYPE_RC_END) {
         lnk_fill(dev, QEMU_PCI_EXP_LNK_2_5GT, 1);
         if (dev->cap_present & QEMU_PCIE_LNKSTA_DLLLA) {

@@ -12,7 +12,7 @@
 #define UNC_SUPPORTED 0x07fff030u
 #define UNC_SEV_DEFAULT 0x00462030u
 #define COR_SUPPORTED 0x0000f1c1u
-#define COR_MASK_DEFAULT 0x00006000u
+#define COR_MASK_DEFAULT 0x0000e000u
 
 int pcie_aer_init(PCIDevice *dev, uint8_t cap_ver, uint16_t offset, uint16_t size, Error **errp)
 {

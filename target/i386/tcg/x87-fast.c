@@ -167,13 +167,19 @@ static inline bool can_push(const X86FPState *fp)
     return x86_fp_st_empty(fp, 7);
 }
 
-static inline void push(X86FPState *fp, const X86FPReg *v)
+/* ST(7) has its value already and becomes ST(0) */
+static inline void pushed(X86FPState *fp)
 {
     unsigned top = (x86_fp_top(fp) - 1) & 7;
 
     x86_fp_set_top(fp, top);
     fp->ftw |= 1u << top;
-    fp->fpregs[top] = *v;
+}
+
+static inline void push(X86FPState *fp, const X86FPReg *v)
+{
+    *x86_fp_st(fp, 7) = *v;
+    pushed(fp);
 }
 
 /* ---- instructions ---- */
@@ -209,11 +215,10 @@ static bool run_compare(X86FPState *fp, F80Compare *fn, const void *src, unsigne
 static bool run_binary(X86FPState *fp, F80Binary *fn, X86FPReg *dest, const void *src)
 {
     bool changed = host_enter(fp);
-    X86FPReg r = { 0 };
-    uint16_t sw = fn(&r, x86_fp_st(fp, 0), src);
+    /* straight into place: copying ten fresh bytes as sixteen would stall */
+    uint16_t sw = fn(dest, x86_fp_st(fp, 0), src);
 
     host_leave(changed);
-    *dest = r;
     set_flags(fp, sw, FPUS_C1);
     return true;
 }
@@ -259,7 +264,6 @@ static bool arith_reg(CPUX86State *env, const X86Insn *insn)
 static bool run_load(CPUX86State *env, const X86Insn *insn, F80Load *fn, unsigned size)
 {
     X86FPState *fp = &env->fp;
-    X86FPReg r = { 0 };
     uint64_t v;
     uint16_t sw;
     bool changed;
@@ -269,10 +273,10 @@ static bool run_load(CPUX86State *env, const X86Insn *insn, F80Load *fn, unsigne
     }
     v = load_operand(env, insn, size);
     changed = host_enter(fp);
-    sw = fn(&r, &v);
+    sw = fn(x86_fp_st(fp, 7), &v);
     host_leave(changed);
     /* a denormal or signalling source sets flags; C1 is clear */
-    push(fp, &r);
+    pushed(fp);
     set_flags(fp, sw & ~FPUS_C1, FPUS_C1);
     return true;
 }
@@ -294,7 +298,11 @@ static bool run_store(CPUX86State *env, const X86Insn *insn, F80Store *fn, unsig
 {
     X86FPState *fp = &env->fp;
     target_ulong addr;
-    uint64_t v = 0;
+    union {
+        uint16_t w;
+        uint32_t l;
+        uint64_t q;
+    } v;
     uint16_t sw;
     bool changed;
 
@@ -302,11 +310,17 @@ static bool run_store(CPUX86State *env, const X86Insn *insn, F80Store *fn, unsig
         return false;
     }
     addr = x86_ea(env, insn);
-    x86_probe_write(env, addr, size);
     changed = host_enter(fp);
     sw = fn(&v, x86_fp_st(fp, 0));
     host_leave(changed);
-    x86_st_bytes(env, addr, &v, size);
+    /* may fault: nothing has changed so far */
+    if (size == 8) {
+        x86_stq(env, addr, v.q);
+    } else if (size == 4) {
+        x86_stl(env, addr, v.l);
+    } else {
+        x86_stw(env, addr, v.w);
+    }
     set_flags(fp, sw, FPUS_C1);
     if (pops) {
         pop(fp);
@@ -409,7 +423,6 @@ static bool store_st(X86FPState *fp, unsigned i, bool pops)
 /* FSQRT, FRNDINT */
 static bool run_unary(X86FPState *fp, F80Load *fn)
 {
-    X86FPReg r = { 0 };
     uint16_t sw;
     bool changed;
 
@@ -417,9 +430,8 @@ static bool run_unary(X86FPState *fp, F80Load *fn)
         return false;
     }
     changed = host_enter(fp);
-    sw = fn(&r, x86_fp_st(fp, 0));
+    sw = fn(x86_fp_st(fp, 0), x86_fp_st(fp, 0));
     host_leave(changed);
-    *x86_fp_st(fp, 0) = r;
     set_flags(fp, sw, FPUS_C1);
     return true;
 }

@@ -48,52 +48,6 @@ static bool is_amd(CPUX86State *env)
     return env->cpuid_vendor1 == CPUID_VENDOR_AMD_1 || env->cpuid_vendor1 == CPUID_VENDOR_HYGON_1;
 }
 
-/* ---- XSAVE components (SDM vol. 1, 13.2) ---- */
-
-const X86XSaveComponent x86_xsave_components[X86_XSAVE_COMPONENTS] = {
-    [0] = { .size = 160 },
-    [1] = { .size = 256 },
-    [2] = { .offset = 576, .size = 256, .word = FEAT_1_ECX, .bit = 28 },
-    [3] = { .offset = 960, .size = 64, .word = FEAT_7_0_EBX, .bit = 14 },
-    [4] = { .offset = 1024, .size = 64, .word = FEAT_7_0_EBX, .bit = 14 },
-    [5] = { .offset = 1088, .size = 64, .word = FEAT_7_0_EBX, .bit = 16 },
-    [6] = { .offset = 1152, .size = 512, .word = FEAT_7_0_EBX, .bit = 16 },
-    [7] = { .offset = 1664, .size = 1024, .word = FEAT_7_0_EBX, .bit = 16 },
-    [9] = { .offset = 2688, .size = 8, .word = FEAT_7_0_ECX, .bit = 3 },
-};
-
-uint64_t x86_cpu_xsave_components(const CPUX86State *env)
-{
-    uint64_t mask = 0;
-
-    if (!(env->features[FEAT_1_ECX] & CPUID_1_ECX_XSAVE)) {
-        return 0;
-    }
-    mask = 3;
-    for (unsigned i = 2; i < X86_XSAVE_COMPONENTS; i++) {
-        const X86XSaveComponent *c = &x86_xsave_components[i];
-
-        if (c->size && x86_has_feature(env, c->word, c->bit)) {
-            mask |= 1ull << i;
-        }
-    }
-    return mask;
-}
-
-uint32_t x86_xsave_area_size(uint64_t mask, bool compacted)
-{
-    uint32_t size = 512 + 64;
-
-    for (unsigned i = 2; i < X86_XSAVE_COMPONENTS; i++) {
-        const X86XSaveComponent *c = &x86_xsave_components[i];
-
-        if (mask >> i & 1) {
-            size = compacted ? size + c->size : MAX(size, c->offset + c->size);
-        }
-    }
-    return size;
-}
-
 /* ---- basic leaves ---- */
 
 static void leaf_1(CPUX86State *env, Regs *r)

@@ -6,6 +6,7 @@
 #define TARGET_I386_CPU_LEAVES_H
 
 #include "target/i386/cpu.h"
+#include "target/i386/xsave-layout.h"
 
 /* First register of the vendor string (EBX of leaf 0), little-endian */
 #define CPUID_VENDOR_INTEL_1 0x756e6547
@@ -19,19 +20,6 @@
 #define X86_APIC_BUS_FREQUENCY 1000000000ull
 /* The TSC's frequency under software emulation unless tsc-frequency says otherwise */
 #define X86_TCG_TSC_KHZ 1000000
-
-#define X86_XSAVE_COMPONENTS 10
-typedef struct X86XSaveComponent {
-    uint32_t offset, size;      /* in the standard form; size 0: not defined */
-    FeatureWord word;           /* the feature it belongs to */
-    unsigned bit;
-} X86XSaveComponent;
-extern const X86XSaveComponent x86_xsave_components[X86_XSAVE_COMPONENTS];
-
-/* Components XCR0 may enable on this CPU. */
-uint64_t x86_cpu_xsave_components(const CPUX86State *env);
-/* Bytes of an XSAVE area holding @mask. */
-uint32_t x86_xsave_area_size(uint64_t mask, bool compacted);
 
 /* type: 1 data, 2 instruction, 3 unified */
 typedef struct X86CacheInfo {

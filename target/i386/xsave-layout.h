@@ -5,7 +5,6 @@
 
 #include "target/i386/cpu.h"
 
-#ifndef XSTATE_FP_BIT
 #define XSTATE_FP_BIT           0
 #define XSTATE_SSE_BIT          1
 #define XSTATE_YMM_BIT          2
@@ -23,17 +22,20 @@
 #define XSTATE_ZMM_Hi256_MASK   (1ull << XSTATE_ZMM_Hi256_BIT)
 #define XSTATE_Hi16_ZMM_MASK    (1ull << XSTATE_Hi16_ZMM_BIT)
 #define XSTATE_PKRU_MASK        (1ull << XSTATE_PKRU_BIT)
-#endif
 
-/* One more than the highest component we have; index is the bit in XCR0.  Size 0: none such. */
-#define X86_XSAVE_COMPONENTS    10
-
+/* One more than the highest component we have; an index is the bit in XCR0. */
+#define X86_XSAVE_COMPONENTS 10
 typedef struct X86XSaveComponent {
-    uint16_t offset;            /* in a standard image; 0 and 1 are the legacy region */
-    uint16_t size;
+    uint32_t offset, size;      /* in the standard form; size 0: not defined */
+    FeatureWord word;           /* the feature it belongs to */
+    unsigned bit;
 } X86XSaveComponent;
-
 extern const X86XSaveComponent x86_xsave_components[X86_XSAVE_COMPONENTS];
+
+/* Components XCR0 may enable on this CPU. */
+uint64_t x86_cpu_xsave_components(const CPUX86State *env);
+/* Bytes of an XSAVE area holding @mask. */
+uint32_t x86_xsave_area_size(uint64_t mask, bool compacted);
 
 /* May XCR0 have this value on this CPU? */
 bool x86_xcr0_valid(const CPUX86State *env, uint64_t v);

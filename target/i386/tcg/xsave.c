@@ -21,14 +21,6 @@ enum {
 
 #define XCOMP_COMPACT (1ull << 63)
 
-const X86XSaveComponent x86_xsave_components[X86_XSAVE_COMPONENTS] = {
-    [XSTATE_YMM_BIT] = { 576, 256 },
-    [XSTATE_OPMASK_BIT] = { 1088, 64 },
-    [XSTATE_ZMM_Hi256_BIT] = { 1152, 512 },
-    [XSTATE_Hi16_ZMM_BIT] = { 1664, 1024 },
-    [XSTATE_PKRU_BIT] = { 2688, 8 },
-};
-
 static unsigned nb_regs(const CPUX86State *env)
 {
     return env->hflags & HF_CS64_MASK ? 16 : 8;
@@ -518,20 +510,6 @@ void helper_xgetbv(CPUX86State *env, const X86Insn *insn)
     }
     env->regs[R_EAX] = (uint32_t)v;
     env->regs[R_EDX] = v >> 32;
-}
-
-bool x86_xcr0_valid(const CPUX86State *env, uint64_t v)
-{
-    const uint64_t avx512 = XSTATE_OPMASK_MASK | XSTATE_ZMM_Hi256_MASK | XSTATE_Hi16_ZMM_MASK;
-    uint64_t supported = env->features[FEAT_XSAVE_XCR0_LO] | env->features[FEAT_XSAVE_XCR0_HI] << 32;
-
-    if (!(v & XSTATE_FP_MASK) || (v & ~supported)) {
-        return false;
-    }
-    if ((v & XSTATE_YMM_MASK) && !(v & XSTATE_SSE_MASK)) {
-        return false;
-    }
-    return !(v & avx512) || ((v & avx512) == avx512 && (v & XSTATE_YMM_MASK));
 }
 
 void helper_xsetbv(CPUX86State *env, const X86Insn *insn)

@@ -422,7 +422,7 @@ X86DecodeStatus x86_decode_insn(const CPUX86State *env, uint32_t hflags, const u
             goto out_more;
         }
         insn->len = c.pos;
-        return X86_DECODE_UD;
+        return c.pos > 15 ? X86_DECODE_TOO_LONG : X86_DECODE_UD;
     }
     insn->desc = d;
     insn->helper = d->helper;

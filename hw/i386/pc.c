@@ -119,7 +119,7 @@ static uint64_t ioport_ones(void *opaque, hwaddr addr, unsigned size)
     return UINT64_MAX;
 }
 
-/* POST codes and, at 0xf0, clearing the coprocessor's busy latch: writes have no effect here. */
+/* POST codes: writes have no effect here. */
 static const MemoryRegionOps ioport_sink_ops = {
     .read = ioport_ones,
     .write = ioport80_write,
@@ -134,6 +134,19 @@ void pc_i8259_create(ISABus *isa_bus, GSIState *gsi_state)
     memcpy(gsi_state->i8259_irq, i8259, sizeof(gsi_state->i8259_irq));
     g_free(i8259);
 }
+
+/* IGNNE#: the handler of IRQ 13 acknowledges the x87's FERR#. */
+static void ioportf0_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
+{
+    cpu_set_ignne();
+}
+
+static const MemoryRegionOps ioportf0_ops = {
+    .read = ioport_ones,
+    .write = ioportf0_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .impl = { .min_access_size = 1, .max_access_size = 1 },
+};
 
 static DeviceState *pc_hpet_create(PCMachineState *pcms, qemu_irq *gsi)
 {
@@ -176,7 +189,8 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
 
     memory_region_init_io(&pcms->ioport80, NULL, &ioport_sink_ops, NULL, "ioport80", 1);
     memory_region_add_subregion(isa_bus->address_space_io, 0x80, &pcms->ioport80);
-    memory_region_init_io(&pcms->ioportf0, NULL, &ioport_sink_ops, NULL, "ioportF0", 1);
+    memory_region_init_io(&pcms->ioportf0, NULL, &ioportf0_ops, NULL, "ioportF0", 1);
+    x86_register_ferr_irq(gsi[13]);
     memory_region_add_subregion(isa_bus->address_space_io, 0xf0, &pcms->ioportf0);
     i8257_dma_init(isa_bus, false);
     if (pcms->hpet_enabled) {

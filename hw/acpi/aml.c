@@ -212,12 +212,12 @@ void aml_operation_region(GByteArray *b, const char *name, uint8_t space, uint64
     aml_int(b, len);
 }
 
-void aml_byte_field(GByteArray *b, const char *region, const char *name, unsigned bits)
+void aml_field(GByteArray *b, const char *region, uint8_t access, const char *name, unsigned bits)
 {
     size_t mark = begin(b, 1, 0x81);
 
     aml_path(b, region);
-    aml_byte(b, 0x01);                          /* ByteAcc, NoLock, Preserve */
+    aml_byte(b, access);                        /* NoLock, Preserve */
     put_segment(b, name);
     assert(bits < 64);
     aml_byte(b, bits);

@@ -48,9 +48,11 @@ void aml_local(GByteArray *b, unsigned n);
 /* A buffer of @len bytes. */
 void aml_buffer(GByteArray *b, const void *data, size_t len);
 void aml_uuid(GByteArray *b, const char *uuid);
-/* OperationRegion(name, space, offset, len) and Field(name, ByteAcc) with one field of @bits at bit 0. */
+/* OperationRegion(name, space, offset, len), and a Field with one member of @bits < 64 at bit 0. */
+#define AML_BYTE_ACC 1
+#define AML_DWORD_ACC 3
 void aml_operation_region(GByteArray *b, const char *name, uint8_t space, uint64_t offset, uint64_t len);
-void aml_byte_field(GByteArray *b, const char *region, const char *name, unsigned bits);
+void aml_field(GByteArray *b, const char *region, uint8_t access, const char *name, unsigned bits);
 
 /* Resource templates: collect descriptors in an array of their own, then emit it as a buffer. */
 void res_io(GByteArray *r, uint16_t min, uint16_t max, uint8_t align, uint8_t len);

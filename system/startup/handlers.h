@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One handler per option; see startup.h. */
+#ifndef STARTUP_HANDLERS_H
+#define STARTUP_HANDLERS_H
+
+#include "startup.h"
+
+#define DECLARE_HANDLER(name) bool run_##name(Startup *s, const char *arg, Error **errp)
+DECLARE_HANDLER(D);
+DECLARE_HANDLER(L);
+DECLARE_HANDLER(S);
+DECLARE_HANDLER(accel);
+DECLARE_HANDLER(action);
+DECLARE_HANDLER(add_fd);
+DECLARE_HANDLER(append);
+DECLARE_HANDLER(bios);
+DECLARE_HANDLER(boot);
+DECLARE_HANDLER(chardev);
+DECLARE_HANDLER(chroot);
+DECLARE_HANDLER(compat);
+DECLARE_HANDLER(cpu);
+DECLARE_HANDLER(d);
+DECLARE_HANDLER(daemonize);
+DECLARE_HANDLER(debugcon);
+DECLARE_HANDLER(device);
+DECLARE_HANDLER(dfilter);
+DECLARE_HANDLER(display);
+DECLARE_HANDLER(dtb);
+DECLARE_HANDLER(dump_vmstate);
+DECLARE_HANDLER(echr);
+DECLARE_HANDLER(enable_kvm);
+DECLARE_HANDLER(fw_cfg);
+DECLARE_HANDLER(global);
+DECLARE_HANDLER(help);
+DECLARE_HANDLER(icount);
+DECLARE_HANDLER(incoming);
+DECLARE_HANDLER(initrd);
+DECLARE_HANDLER(kernel);
+DECLARE_HANDLER(loadvm);
+DECLARE_HANDLER(m);
+DECLARE_HANDLER(machine);
+DECLARE_HANDLER(mem_path);
+DECLARE_HANDLER(mem_prealloc);
+DECLARE_HANDLER(mon);
+DECLARE_HANDLER(monitor);
+DECLARE_HANDLER(msg);
+DECLARE_HANDLER(name);
+DECLARE_HANDLER(no_acpi);
+DECLARE_HANDLER(no_hpet);
+DECLARE_HANDLER(no_reboot);
+DECLARE_HANDLER(no_shutdown);
+DECLARE_HANDLER(nodefaults);
+DECLARE_HANDLER(nographic);
+DECLARE_HANDLER(nothing);
+DECLARE_HANDLER(nothing_arg);
+DECLARE_HANDLER(numa);
+DECLARE_HANDLER(object);
+DECLARE_HANDLER(only_migratable);
+DECLARE_HANDLER(overcommit);
+DECLARE_HANDLER(parallel);
+DECLARE_HANDLER(pidfile);
+DECLARE_HANDLER(preconfig);
+DECLARE_HANDLER(qmp);
+DECLARE_HANDLER(qmp_pretty);
+DECLARE_HANDLER(qtest);
+DECLARE_HANDLER(qtest_log);
+DECLARE_HANDLER(readconfig);
+DECLARE_HANDLER(rtc);
+DECLARE_HANDLER(run_with);
+DECLARE_HANDLER(runas);
+DECLARE_HANDLER(sandbox);
+DECLARE_HANDLER(serial);
+DECLARE_HANDLER(set);
+DECLARE_HANDLER(smbios);
+DECLARE_HANDLER(smp);
+DECLARE_HANDLER(trace);
+DECLARE_HANDLER(usb);
+DECLARE_HANDLER(uuid);
+DECLARE_HANDLER(version);
+DECLARE_HANDLER(vga);
+DECLARE_HANDLER(watchdog_action);
+#undef DECLARE_HANDLER
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program: the steps of start-up in order, the main loop, and taking everything down. */
+#include "qemu/osdep.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "startup.h"
+#include "chardev/char.h"
+#include "hw/core/boards.h"
+#include "hw/core/qdev-properties.h"
+#include "monitor/monitor.h"
+#include "qom/object_interfaces.h"
+#include "system/address-spaces.h"
+#include "system/cpus.h"
+#include "system/qtest.h"
+#include "system/runstate.h"
+#include "system/system.h"
+
+static QEMU_NORETURN void fail(Error *err)
+{
+    error_report_err(err);
+    exit(1);
+}
+
+static void check(bool ok, Error *err)
+{
+    if (!ok) {
+        fail(err);
+    }
+}
+
+static void init_process(Startup *s)
+{
+    Error *err = NULL;
+
+    if (s->daemonize) {
+        os_daemonize();
+    }
+    if (s->pidfile) {
+        check(os_write_pidfile(s->pidfile, &err), err);
+    }
+    check(qemu_init_main_loop(&err), err);
+    cpus_init();
+    bql_lock();
+    os_setup_signal_handling();
+    qemu_add_default_firmwarepath();
+}
+
+static void init_backends(Startup *s)
+{
+    monitor_init_globals();
+    startup_run_step(s, STEP_CHARDEV);
+    startup_run_step(s, STEP_OBJECT);
+    startup_run_step(s, STEP_MONITOR);
+}
+
+static void init_machine(Startup *s)
+{
+    Error *err = NULL;
+
+    memory_map_init();
+    startup_create_machine(s);
+    startup_init_accel(s);
+    startup_init_cpu_and_memory(s);
+    if (s->qtest) {
+        check(qtest_server_init(s->qtest, s->qtest_log, &err), err);
+    }
+    startup_default_backends(s);
+    s->late_objects = true;
+    startup_run_step(s, STEP_OBJECT);
+    startup_run_step(s, STEP_BACKEND);
+    check(machine_run_board_init(current_machine, s->mem_path, &err), err);
+    startup_run_step(s, STEP_DEVICE);
+    qdev_machine_creation_done();
+    qemu_run_machine_init_done_notifiers();
+    phase_advance(PHASE_MACHINE_READY);
+    qdev_prop_check_globals();
+}
+
+static void start_machine(Startup *s)
+{
+    qemu_system_reset(SHUTDOWN_CAUSE_NONE);
+    if (s->incoming) {
+        runstate_set(RUN_STATE_INMIGRATE);
+    } else if (autostart) {
+        vm_start();
+    }
+}
+
+static void cleanup(void)
+{
+    vm_shutdown();
+    monitor_cleanup();
+    qemu_run_exit_notifiers();
+    qemu_chr_cleanup();
+}
+
+int main(int argc, char **argv)
+{
+    Startup s = {
+        .machine = qdict_new(), .smp = qdict_new(), .memory = qdict_new(), .boot = qdict_new(),
+        .rtc = qdict_new(), .accels = g_ptr_array_new(), .numa = g_ptr_array_new(),
+    };
+
+    error_init(argv[0]);
+    module_call_init(MODULE_INIT_QOM);
+    module_call_init(MODULE_INIT_OPTS);
+    startup_parse_cmdline(&s, argc, argv);
+    startup_run_step(&s, STEP_CONFIG);
+    startup_run_step(&s, STEP_LOG);
+    init_process(&s);
+    init_backends(&s);
+    init_machine(&s);
+    start_machine(&s);
+    os_setup_post();
+
+    int status = qemu_main_loop();
+    cleanup();
+    bql_unlock();
+    return status;
+}

@@ -50,6 +50,11 @@ void qemu_system_vmstop_request(RunState state);     /* from any thread */
 /* Called on stop after the handlers: drains and flushes the back ends. Set by the block layer. */
 extern int (*vm_stop_flush_hook)(void);
 
+/* Asked by "cont": false, with an error, when this machine must not run (its state has moved elsewhere). */
+extern bool (*cont_hook)(Error **errp);
+/* Sends an NMI to the CPUs; set by the board. */
+extern void (*inject_nmi_hook)(Error **errp);
+
 void qemu_system_reset_request(ShutdownCause reason);
 void qemu_system_shutdown_request(ShutdownCause reason);
 void qemu_system_shutdown_request_with_code(ShutdownCause reason, int exit_code);

@@ -14,6 +14,7 @@
 #include "switchover-version.h"
 #include "system/runstate.h"
 #include "system/system.h"
+#include "target/i386/cpu.h"
 
 bool run_nothing(Startup *s, const char *arg, Error **errp)
 {
@@ -124,7 +125,8 @@ bool run_L(Startup *s, const char *arg, Error **errp)
 bool run_cpu(Startup *s, const char *arg, Error **errp)
 {
     if (wants_help(arg)) {
-        list_cpus();
+        g_autofree char *text = x86_cpu_help();
+        fputs(text, stdout);
         exit(0);
     }
     s->cpu = arg;

@@ -10,7 +10,8 @@
 #include "monitor/monitor.h"
 #include "qom/object_interfaces.h"
 #include "system/address-spaces.h"
-#include "system/cpus.h"
+#include "qemu/timer.h"
+#include "hw/core/cpu.h"
 #include "system/qtest.h"
 #include "system/runstate.h"
 #include "system/system.h"
@@ -39,7 +40,7 @@ static void init_process(Startup *s)
         check(os_write_pidfile(s->pidfile, &err), err);
     }
     check(qemu_init_main_loop(&err), err);
-    cpus_init();
+    init_clocks();
     bql_lock();
     os_setup_signal_handling();
     qemu_add_default_firmwarepath();
@@ -57,7 +58,8 @@ static void init_machine(Startup *s)
 {
     Error *err = NULL;
 
-    memory_map_init();
+    cpu_exec_init_all();
+    cpu_timers_register_vmstate();
     startup_create_machine(s);
     startup_init_accel(s);
     startup_init_cpu_and_memory(s);

@@ -212,6 +212,8 @@ bool cpu_exists(int64_t id);
 void cpu_reset(CPUState *cpu);
 ObjectClass *cpu_class_by_name(const char *typename, const char *cpu_model);
 CPUState *cpu_create(const char *typename);
+/* "model,+feat,prop=value": registers the features as globals of the type and returns the type name. Exits on errors. */
+const char *parse_cpu_option(const char *cpu_option);
 
 bool cpu_paging_enabled(const CPUState *cpu);
 hwaddr cpu_get_phys_page_debug(CPUState *cpu, vaddr addr);

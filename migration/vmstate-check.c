@@ -99,8 +99,8 @@ static bool check_subsection(const VMStateDescription *vmsd, const VMStateDescri
 {
     size_t own = strlen(vmsd->name);
 
-    if (!sub->name || strncmp(sub->name, vmsd->name, own) || sub->name[own] != '/' || strlen(sub->name) > 255) {
-        error_setg(errp, "vmstate '%s': the name of subsection '%s' must be '%s/...' and fit 255 bytes", vmsd->name,
+    if (!sub->name || strncmp(sub->name, vmsd->name, own) || !sub->name[own] || strlen(sub->name) > 255) {
+        error_setg(errp, "vmstate '%s': the name of subsection '%s' must be '%s...' and fit 255 bytes", vmsd->name,
                    sub->name ? sub->name : "", vmsd->name);
         return false;
     }

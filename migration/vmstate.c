@@ -303,7 +303,7 @@ static int load_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *o
         }
         memcpy(name, p, len);
         name[len] = 0;
-        if (strlen(name) != len || memcmp(name, vmsd->name, own) || name[own] != '/') {
+        if (strlen(name) != len || memcmp(name, vmsd->name, own) || !name[own]) {
             return 0;
         }
         i = find_subsection(vmsd, name);

@@ -57,9 +57,7 @@ void startup_create_machine(Startup *s)
     current_machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
     object_property_add_child(root, "machine", OBJECT(current_machine));
     object_unref(current_machine);
-    object_property_add_new_container(OBJECT(current_machine), "unattached");
-    object_property_add_new_container(OBJECT(current_machine), "peripheral");
-    object_property_add_new_container(OBJECT(current_machine), "peripheral-anon");
+    container_get(OBJECT(current_machine), "/unattached");
     if (mc->deprecation_reason) {
         warn_report("Machine type '%s' is deprecated: %s", mc->name, mc->deprecation_reason);
     }

@@ -58,9 +58,9 @@ static void init_machine(Startup *s)
 {
     Error *err = NULL;
 
-    cpu_exec_init_all();
-    cpu_timers_register_vmstate();
     startup_create_machine(s);
+    cpu_exec_init_all();            /* regions without an owner are shown below the machine */
+    cpu_timers_register_vmstate();
     startup_init_accel(s);
     startup_init_cpu_and_memory(s);
     if (s->qtest) {

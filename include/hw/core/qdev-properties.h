@@ -50,9 +50,9 @@ extern const PropertyInfo qdev_prop_bit, qdev_prop_bit64, qdev_prop_bool, qdev_p
         .offset = offsetof(_state, _field) + type_check(_type, typeof_field(_state, _field)), \
         __VA_ARGS__ }
 #define DEFINE_PROP_UNSIGNED(_name, _state, _field, _defval, _prop, _type) \
-    DEFINE_PROP(_name, _state, _field, _prop, _type, .set_default = true, .defval.u = (uint64_t)(_defval))
+    DEFINE_PROP(_name, _state, _field, _prop, _type, .set_default = true, .defval.u = (_type)(_defval))
 #define DEFINE_PROP_SIGNED(_name, _state, _field, _defval, _prop, _type) \
-    DEFINE_PROP(_name, _state, _field, _prop, _type, .set_default = true, .defval.i = (int64_t)(_defval))
+    DEFINE_PROP(_name, _state, _field, _prop, _type, .set_default = true, .defval.i = (_type)(_defval))
 #define DEFINE_PROP_UNSIGNED_NODEFAULT(_name, _state, _field, _prop, _type) \
     DEFINE_PROP(_name, _state, _field, _prop, _type)
 #define DEFINE_PROP_SIGNED_NODEFAULT DEFINE_PROP_UNSIGNED_NODEFAULT

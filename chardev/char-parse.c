@@ -193,11 +193,10 @@ static QDict *legacy_options(const char *first_key, const char *str, Error **err
     g_auto(GStrv) part = g_strsplit(str, ",", 0);
     QDict *o = qdict_new();
 
-    qdict_put_str(o, first_key, "");
     for (int i = 0; part[i]; i++) {
         char *eq = strchr(part[i], '=');
 
-        if (i == 0) {
+        if (i == 0 && first_key) {
             qdict_put_str(o, first_key, part[i]);
         } else if (eq) {
             *eq = '\0';

@@ -4,6 +4,7 @@
  * Lookup goes to the class first, from the derived type up, then to the instance.
  */
 #include "qemu/osdep.h"
+#include "qom/object_interfaces.h"
 #include "qom/type.h"
 #include "qapi/qobject-input-visitor.h"
 #include "qapi/qobject-output-visitor.h"
@@ -518,6 +519,14 @@ Object *object_new_with_props(const char *type_name, Object *parent, const char 
     va_end(ap);
     ok = ok && (!id || object_property_try_add_child(parent, id, obj, errp));
     if (!ok) {
+        object_unref(obj);
+        return NULL;
+    }
+    if (object_class_dynamic_cast(klass, TYPE_USER_CREATABLE) &&
+        !user_creatable_complete(USER_CREATABLE(obj), errp)) {
+        if (id) {
+            object_unparent(obj);
+        }
         object_unref(obj);
         return NULL;
     }

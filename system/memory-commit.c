@@ -127,6 +127,7 @@ static void topo_init(void)
         topo.views = g_ptr_array_new();
         topo.empty = shared_view_new(NULL);
         memory_region_init_io(&io_mem_unassigned, NULL, NULL, NULL, NULL, UINT64_MAX);
+        memory_region_enable_lockless_io(&io_mem_unassigned);    /* nothing there to protect */
     }
 }
 

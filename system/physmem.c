@@ -35,6 +35,7 @@ void cpu_exec_init_all(void)
     address_space_init(&address_space_memory, system_memory, "memory");
     system_io = g_new(MemoryRegion, 1);
     memory_region_init_io(system_io, NULL, &unassigned_io_ops, NULL, "io", 65536);
+    memory_region_enable_lockless_io(system_io);         /* the ports nobody claims */
     address_space_init(&address_space_io, system_io, "I/O");
 }
 

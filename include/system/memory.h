@@ -19,9 +19,9 @@
  * Rules for devices
  *  - A region lives inside its owner: initialise it in instance_init or realize, with OBJECT(dev) as the owner, and
  *    never free it yourself. The owner is referenced while any view shows the region.
- *  - Offsets passed to callbacks count from the start of the region. With .valid unset, accesses of 1 to 4 bytes,
- *    naturally aligned, are allowed; .impl says which of those the callbacks want to see, and the core splits and
- *    joins the rest.
+ *  - Offsets passed to callbacks count from the start of the region. With .valid unset, naturally aligned accesses
+ *    of any size are allowed; .impl says which the callbacks want to see (unset: 1 to 4 bytes, aligned), and the core
+ *    splits and joins the rest.
  *  - Changes take effect when the outermost transaction ends; a single call is its own transaction.
  *
  *      right:  memory_region_transaction_begin();
@@ -69,14 +69,14 @@ typedef struct MemoryRegionOps {
     MemTxResult (*write_with_attrs)(void *opaque, hwaddr addr, uint64_t data, unsigned size, MemTxAttrs attrs);
 
     enum device_endian endianness;
-    /* What the guest may do; anything else ends in MEMTX_DECODE_ERROR. 0 means 1 for min, 4 for max. */
+    /* What the guest may do; anything else ends in MEMTX_DECODE_ERROR. max 0: any size. */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;
         bool unaligned;
         bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
-    /* What the callbacks implement; the core makes accesses of this kind from the valid ones. */
+    /* What the callbacks implement; the core makes accesses of this kind from the valid ones. 0: min 1, max 4. */
     struct {
         unsigned min_access_size;
         unsigned max_access_size;

@@ -74,3 +74,59 @@ static void uuid_set(Object *obj, Visitor *v, const char *name, void *opaque, Er
 
 const PropertyInfo qdev_prop_uuid = { .type = "str", .description = "UUID (aka GUID) or \"auto\" for random value (default)",
                                       .get = uuid_get, .set = uuid_set };
+
+/* --- PCI address --- */
+
+static void devfn_get(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    visit_type_int32(v, name, object_field_prop_ptr(obj, opaque), errp);
+}
+
+static bool parse_devfn(const char *text, int32_t *devfn)
+{
+    const char *end;
+    unsigned slot, fn = 0;
+
+    if (qemu_strtoui(text, &end, 16, &slot) || slot > 31 ||
+        (*end && (*end != '.' || qemu_strtoui(end + 1, NULL, 16, &fn) || fn > 7))) {
+        return false;
+    }
+    *devfn = slot << 3 | fn;
+    return true;
+}
+
+static void devfn_set(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    int32_t *devfn = object_field_prop_ptr(obj, opaque);
+    g_autofree char *text = NULL;
+    int32_t number;
+
+    if (visit_type_str(v, name, &text, NULL)) {
+        if (!parse_devfn(text, devfn)) {
+            error_setg(errp, "Property '%s.%s' doesn't take value '%s': use SLOT[.FUNCTION] in hexadecimal",
+                       object_get_typename(obj), name, text);
+        }
+    } else if (visit_type_int32(v, name, &number, errp)) {
+        if (number < -1 || number > 255) {
+            error_setg(errp, "Property '%s.%s' doesn't take value '%d'", object_get_typename(obj), name, number);
+            return;
+        }
+        *devfn = number;
+    }
+}
+
+static char *devfn_print(Object *obj, const Property *prop)
+{
+    int32_t devfn = *(int32_t *)object_field_prop_ptr(obj, prop);
+
+    return devfn < 0 ? g_strdup("<unset>") : g_strdup_printf("%02x.%x", devfn >> 3, devfn & 7);
+}
+
+static void devfn_default(ObjectProperty *op, const Property *prop)
+{
+    object_property_set_default_int(op, prop->defval.i);
+}
+
+const PropertyInfo qdev_prop_pci_devfn = { .type = "str", .description = "Slot and optional function number, example: 06.0 or 06",
+                                           .get = devfn_get, .set = devfn_set, .print = devfn_print,
+                                           .set_default_value = devfn_default };

@@ -260,8 +260,6 @@ start64:
         faults 6, 13, 0x20, mov %eax, %ss
         movabs $0x8000000000000000, %rdi
         faults 7, 13, 0, mov (%rdi), %eax
-        movabs $0x0000800000000000, %rsp
-        faults 8, 12, 0, push %rax
         mov $0x12345, %ecx
         faults 9, 13, 0, rdmsr
         mov %cr4, %rax
@@ -428,7 +426,7 @@ back64: is 60, $0x12345678, %rcx
 
         /* vol. 3, 6.15 (#DF): a #PF whose handler is missing */
         mov $80, %ebx
-        movb $0x0e, idt + 14 * 16 + 5
+        movb $0x0e, idt + 14 * 16 + 5   /* not present */
         movq $2f, resume
         mov pages + 0x3010, %eax
         jmp fail

@@ -325,6 +325,9 @@ void qemu_remove_machine_init_done_notifier(Notifier *notify)
 
 void qemu_run_machine_init_done_notifiers(void)
 {
+    if (machine_init_done) {
+        return;
+    }
     machine_init_done = true;
     notifier_list_notify(&machine_init_done_notifiers, NULL);
 }

@@ -228,7 +228,7 @@ const char *machine_type_name(const MachineClass *mc);
 /* Notifiers run when the machine is complete: all -device devices exist, before the first reset. */
 void qemu_add_machine_init_done_notifier(Notifier *notify);
 void qemu_remove_machine_init_done_notifier(Notifier *notify);
-/* Called once by the main program. */
+/* Called by the main program; the notifiers run once. */
 void qdev_machine_creation_done(void);
 void qemu_run_machine_init_done_notifiers(void);
 

@@ -56,7 +56,7 @@ static void pc_create_pm(PCMachineState *pcms, int devfn, qemu_irq sci)
     qdev_connect_gpio_out(DEVICE(pm), 0, sci);
     qdev_connect_gpio_out_named(DEVICE(pm), "smi-irq", 0, qemu_allocate_irq(pc_smi_interrupt, NULL, 0));
     pcms->pm = pm;
-    object_property_add_link(OBJECT(pcms), "acpi-device", TYPE_HOTPLUG_HANDLER, (Object **)&x86ms->acpi_dev,
+    object_property_add_link(OBJECT(pcms), "acpi-device", TYPE_DEVICE, &x86ms->acpi_dev,
                              object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
     object_property_set_link(OBJECT(pcms), "acpi-device", OBJECT(pm), &error_abort);
 }

@@ -41,7 +41,7 @@ static ISABus *q35_create_lpc(PCMachineState *pcms)
     }
     pci_realize_and_unref(lpc, pcms->pcibus, &error_fatal);
     pcms->pm = lpc;
-    object_property_add_link(OBJECT(pcms), "acpi-device", TYPE_HOTPLUG_HANDLER, (Object **)&x86ms->acpi_dev,
+    object_property_add_link(OBJECT(pcms), "acpi-device", TYPE_DEVICE, &x86ms->acpi_dev,
                              object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
     object_property_set_link(OBJECT(pcms), "acpi-device", OBJECT(lpc), &error_abort);
     return ISA_BUS(qdev_get_child_bus(DEVICE(lpc), "isa.0"));

@@ -50,7 +50,7 @@ struct X86MachineState {
     FWCfgState *fw_cfg;
     qemu_irq *gsi;
     DeviceState *ioapic2;
-    HotplugHandler *acpi_dev;
+    Object *acpi_dev;
 
     ram_addr_t below_4g_mem_size, above_4g_mem_size;
     uint64_t above_4g_mem_start;

@@ -193,10 +193,11 @@ static QDict *legacy_options(const char *first_key, const char *str, Error **err
     g_auto(GStrv) part = g_strsplit(str, ",", 0);
     QDict *o = qdict_new();
 
+    qdict_put_str(o, first_key, "");
     for (int i = 0; part[i]; i++) {
         char *eq = strchr(part[i], '=');
 
-        if (i == 0 && first_key) {
+        if (i == 0) {
             qdict_put_str(o, first_key, part[i]);
         } else if (eq) {
             *eq = '\0';

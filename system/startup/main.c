@@ -73,8 +73,6 @@ static void init_machine(Startup *s)
     check(machine_run_board_init(current_machine, s->mem_path, &err), err);
     startup_run_step(s, STEP_DEVICE);
     qdev_machine_creation_done();
-    qemu_run_machine_init_done_notifiers();
-    phase_advance(PHASE_MACHINE_READY);
     qdev_prop_check_globals();
 }
 

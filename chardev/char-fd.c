@@ -79,10 +79,20 @@ static GSource *fd_add_watch(Chardev *chr, GIOCondition cond)
     return s->ioc ? qio_channel_create_watch(s->ioc, cond) : NULL;
 }
 
+static void fd_init(Object *obj)
+{
+    FD_CHARDEV(obj)->hold_fd = -1;
+}
+
 static void fd_finalize(Object *obj)
 {
     FDChardev *s = FD_CHARDEV(obj);
 
+    qemu_close(s->hold_fd);
+    if (s->unlink_path) {
+        unlink(s->unlink_path);
+        g_free(s->unlink_path);
+    }
     io_remove_watch_poll(&s->source);
     if (s->ioc) {
         object_unref(OBJECT(s->ioc));
@@ -260,6 +270,8 @@ static bool pty_open(Chardev *chr, ChardevBackend *backend, bool *be_opened, Err
     }
     /* Our own hold on the slave keeps the master from hanging up between clients. */
     fcntl(slave, F_SETFD, FD_CLOEXEC);
+    FD_CHARDEV(chr)->hold_fd = slave;
+    FD_CHARDEV(chr)->unlink_path = g_strdup(opts->path);
     fd_chr_set_channel(chr, QIO_CHANNEL(qio_channel_file_new_fd(master)));
     fprintf(stderr, "char device redirected to %s (label %s)\n", name, chr->label ? chr->label : "unnamed");
     return true;
@@ -308,6 +320,7 @@ static const TypeInfo fd_types[] = {
         .name = TYPE_CHARDEV_FD,
         .parent = TYPE_CHARDEV,
         .instance_size = sizeof(FDChardev),
+        .instance_init = fd_init,
         .instance_finalize = fd_finalize,
         .class_init = fd_class_init,
         .abstract = true,

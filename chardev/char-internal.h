@@ -33,6 +33,8 @@ typedef struct FDChardev {
     QIOChannel *ioc;
     GSource *source;            /* input watch, with a check that the front end has room */
     bool read_only, write_only;
+    int hold_fd;                /* pty: our hold on the slave; else -1 */
+    char *unlink_path;          /* pty: the symbolic link */
 } FDChardev;
 DECLARE_INSTANCE_CHECKER(FDChardev, FD_CHARDEV, TYPE_CHARDEV_FD)
 

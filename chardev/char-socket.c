@@ -313,6 +313,9 @@ static int socket_get_msgfds(Chardev *chr, int *fds, int num)
     SocketChardev *s = SOCKET_CHARDEV(chr);
     int n = MIN((size_t)num, s->nfds);
 
+    if (!n) {
+        return 0;
+    }
     memcpy(fds, s->fds, n * sizeof(int));
     memmove(s->fds, s->fds + n, (s->nfds - n) * sizeof(int));
     s->nfds -= n;

@@ -240,8 +240,7 @@ static void on_event(void *opaque, QEMUChrEvent event)
 
     switch (event) {
     case CHR_EVENT_OPENED:
-        hmp->greeted = false;
-        if (!hmp->mux_out) {
+        if (!hmp->mux_out && !hmp->greeted) {       /* a mux has given us the focus, and the greeting, before */
             greet(hmp);
         }
         break;
@@ -256,6 +255,7 @@ static void on_event(void *opaque, QEMUChrEvent event)
     case CHR_EVENT_CLOSED:
         monitor_fds_close(&hmp->common);
         g_string_truncate(hmp->line, 0);
+        hmp->greeted = false;
         break;
     default:
         break;

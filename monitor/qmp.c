@@ -195,12 +195,37 @@ static void on_event(void *opaque, QEMUChrEvent event)
     }
 }
 
-static gboolean attach(gpointer opaque)
+static void attach(MonitorQMP *mon)
 {
-    MonitorQMP *mon = opaque;
-
     qemu_chr_fe_set_handlers(&mon->common.chr, can_read, on_read, on_event, NULL, mon, mon->common.context, true);
+}
+
+typedef struct Attach {
+    MonitorQMP *mon;
+    QemuSemaphore done;
+} Attach;
+
+static gboolean attach_in_thread(gpointer opaque)
+{
+    Attach *a = opaque;
+
+    attach(a->mon);
+    qemu_sem_post(&a->done);
     return G_SOURCE_REMOVE;
+}
+
+/* The main loop stands still meanwhile: a client that comes now meets the chardev in one context or the other. */
+static void attach_and_wait(MonitorQMP *mon)
+{
+    Attach a = { .mon = mon };
+    GSource *idle = g_idle_source_new();
+
+    qemu_sem_init(&a.done, 0);
+    g_source_set_callback(idle, attach_in_thread, &a, NULL);
+    g_source_attach(idle, mon->common.context);
+    g_source_unref(idle);
+    qemu_sem_wait(&a.done);
+    qemu_sem_destroy(&a.done);
 }
 
 void monitor_init_qmp(Chardev *chr, bool pretty, Error **errp)
@@ -226,11 +251,7 @@ void monitor_init_qmp(Chardev *chr, bool pretty, Error **errp)
     if (mux) {
         attach(mon);
     } else {
-        GSource *idle = g_idle_source_new();
-
-        g_source_set_callback(idle, attach, mon, NULL);
-        g_source_attach(idle, mon->common.context);
-        g_source_unref(idle);
+        attach_and_wait(mon);
     }
 }
 

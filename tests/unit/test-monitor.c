@@ -7,6 +7,7 @@
 #include "monitor/hmp-args.h"
 #include "monitor/monitor.h"
 #include "qapi/error.h"
+#include "qapi/qapi-commands-char.h"
 #include "qapi/qapi-commands-misc.h"
 #include "qapi/qapi-events-run-state.h"
 #include "qemu/main-loop.h"
@@ -223,6 +224,21 @@ static void test_hmp_session(void)
     client_free(&c);
 }
 
+/* On a mux the monitor greets once, when it has the input. */
+static void test_hmp_mux(void)
+{
+    g_autofree char *out = NULL;
+
+    qemu_chr_new("hm-base", "ringbuf", NULL, &error_abort);
+    monitor_init_hmp(qemu_chr_new_from_option("mux,id=hm,chardev=hm-base", &error_abort), true, &error_abort);
+    while (main_loop_wait(true), !out || !*out) {
+        g_free(out);
+        out = qmp_ringbuf_read("hm-base", 4096, false, 0, &error_abort);
+    }
+    g_assert_nonnull(strstr(out, "(qemu) "));
+    g_assert_null(strstr(strstr(out, "(qemu) ") + 1, "(qemu) "));
+}
+
 static void test_args(void)
 {
     static const struct { const char *type, *args, *json; } good[] = {
@@ -273,6 +289,7 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/flood", test_flood_and_hangup);
     g_test_add_func("/monitor/human-monitor-command", test_hmp_command);
     g_test_add_func("/monitor/hmp", test_hmp_session);
+    g_test_add_func("/monitor/hmp-mux", test_hmp_mux);
     g_test_add_func("/monitor/args", test_args);
     ret = g_test_run();
     monitor_cleanup();

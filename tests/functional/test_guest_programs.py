@@ -53,7 +53,7 @@ def guest_outputs(image, programs, smp, a):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument('--smp', default='1,2')
-    p.add_argument('--machine', default='q35')
+    p.add_argument('--machine', default='pc')
     p.add_argument('--cpu', default='max', help='the vector program needs AVX2, FMA, F16C, AES')
     p.add_argument('--timeout', type=float, default=300)
     p.add_argument('programs', nargs='+')

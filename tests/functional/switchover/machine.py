@@ -24,8 +24,10 @@ class MachineError(Exception):
 
 
 def default_binary():
-    """$SWITCHOVER_BINARY, or what this tree builds."""
-    return os.environ.get('SWITCHOVER_BINARY') or os.path.join(TOP, 'build', 'qemu-system-x86_64')
+    """$SWITCHOVER_BINARY, or what this tree built."""
+    build = os.environ.get('SWITCHOVER_BUILD', os.path.join(TOP, 'build'))
+    places = [os.path.join(build, d, 'qemu-system-x86_64') for d in ('', 'system/startup')]
+    return os.environ.get('SWITCHOVER_BINARY') or next((p for p in places if os.path.exists(p)), places[0])
 
 
 class Console:
@@ -157,8 +159,12 @@ class Machine:
                 self.qmp = QMPClient(self._accept(qmp_listener, 'QMP'), self.timeout)
             elif self.want_serial:
                 self.console = Console(self._accept(con_listener, 'console'))
-        except BaseException:
+        except BaseException as e:
             self.kill()
+            message = self.stderr
+            shutil.rmtree(self.dir, ignore_errors=True)
+            if isinstance(e, (EOFError, OSError)):
+                raise MachineError('%s: %s' % (e, message)) from e
             raise
 
     def _accept_both(self, qmp_listener, con_listener):

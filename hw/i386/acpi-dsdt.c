@@ -247,6 +247,21 @@ static void build_hpet(GByteArray *b)
     aml_end(b, sb);
 }
 
+/* The configuration window of a PCI Express root must be a motherboard resource, or an OS will not use it. */
+static void build_mmconfig_device(GByteArray *b)
+{
+    size_t sb = aml_scope_begin(b, "\\_SB"), dev = aml_device_begin(b, "DRAC");
+    GByteArray *r = g_byte_array_new();
+
+    aml_name(b, "_HID");
+    aml_eisaid(b, "PNP0C01");
+    aml_name(b, "_CRS");
+    res_memory32_fixed(r, PC_MMCONFIG_BASE, PC_MMCONFIG_SIZE, true);
+    aml_resource_template(b, r);
+    aml_end(b, dev);
+    aml_end(b, sb);
+}
+
 void acpi_build_fw_cfg_device(GByteArray *b)
 {
     size_t sb = aml_scope_begin(b, "\\_SB"), dev = aml_device_begin(b, "FWCF");
@@ -290,6 +305,9 @@ void pc_build_dsdt(GByteArray *b, PCMachineState *pcms)
 {
     build_pic(b);
     build_root_bridge(b, pcms);
+    if (PC_MACHINE_GET_CLASS(pcms)->is_q35) {
+        build_mmconfig_device(b);
+    }
     if (hpet_find()) {
         build_hpet(b);
     }

@@ -8,6 +8,7 @@
 #include "hw/core/cpu.h"
 #include "hw/core/loader.h"
 #include "hw/i386/pc.h"
+#include "hw/intc/i8259.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
 #include "qemu/units.h"
@@ -266,6 +267,28 @@ static void start_boot_processor(X86MachineState *x86ms, CPUState *cs)
     tlb_flush(cs);
 }
 
+static void outb(uint16_t port, uint8_t val)
+{
+    address_space_stb(&address_space_io, port, val, MEMTXATTRS_UNSPECIFIED, NULL);
+}
+
+/*
+ * The vectors of the AT and every line masked. A kernel that finds a hardware-reduced platform never touches the
+ * 8259s, whose reset state would deliver the timer as vector 0.
+ */
+static void setup_pics(void)
+{
+    static const uint8_t icw[2][4] = { { 0x11, 0x08, 0x04, 0x01 }, { 0x11, 0x70, 0x02, 0x01 } };
+    static const uint16_t port[2] = { 0x20, 0xa0 };
+
+    for (int chip = 0; isa_pic && chip < 2; chip++) {
+        for (int i = 0; i < 4; i++) {
+            outb(port[chip] + (i > 0), icw[chip][i]);
+        }
+        outb(port[chip] + 1, 0xff);
+    }
+}
+
 void x86_boot_reset(X86MachineState *x86ms)
 {
     PCMachineState *pcms = (PCMachineState *)object_dynamic_cast(OBJECT(x86ms), TYPE_PC_MACHINE);
@@ -278,6 +301,7 @@ void x86_boot_reset(X86MachineState *x86ms)
     if (MACHINE(x86ms)->firmware || x86ms->boot.kind == X86_BOOT_FIRMWARE) {
         return;
     }
+    setup_pics();
     if (pcms) {
         pc_pci_setup(pcms);
     }

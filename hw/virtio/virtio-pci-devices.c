@@ -8,6 +8,7 @@
 #include "hw/core/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "hw/virtio/virtio-blk.h"
+#include "hw/virtio/virtio-net.h"
 
 static uint32_t two_vectors(VirtIODevice *vdev)
 {
@@ -24,9 +25,16 @@ static uint32_t blk_vectors(VirtIODevice *vdev)
     return conf->num_queues + 1;
 }
 
+static uint32_t net_vectors(VirtIODevice *vdev)
+{
+    return 4;
+}
+
 static const VirtioPCIKind kinds[] = {
     { "virtio-blk-pci", TYPE_VIRTIO_BLK, PCI_CLASS_STORAGE_SCSI, PCI_DEVICE_ID_VIRTIO_BLOCK, DEVICE_CATEGORY_STORAGE,
       .nvectors = blk_vectors },
+    { "virtio-net-pci", TYPE_VIRTIO_NET, PCI_CLASS_NETWORK_ETHERNET, PCI_DEVICE_ID_VIRTIO_NET,
+      DEVICE_CATEGORY_NETWORK, .nvectors = net_vectors },
     { "virtio-rng-pci", "virtio-rng-device", PCI_CLASS_OTHERS, PCI_DEVICE_ID_VIRTIO_RNG, DEVICE_CATEGORY_MISC,
       .nvectors = two_vectors },
 };

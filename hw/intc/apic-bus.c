@@ -80,6 +80,9 @@ static void receive(APICCommonState *s, uint8_t delivery_mode, uint8_t vector, u
         cpu_interrupt(s->cpu, CPU_INTERRUPT_TGT_EXT_3);
         break;
     case APIC_DM_INIT:
+        /* from here on a SIPI counts, even if the CPU's thread gets to see both at once */
+        s->wait_for_sipi = !s->is_bsp;
+        cpu_reset_interrupt(s->cpu, CPU_INTERRUPT_TGT_INT_1);
         cpu_interrupt(s->cpu, CPU_INTERRUPT_RESET);
         break;
     case APIC_DM_SIPI:

@@ -89,8 +89,7 @@ void apic_init_reset(DeviceState *dev)
     }
     apic_reset_registers(s);
     s->arb_id = s->id;
-    s->wait_for_sipi = !s->is_bsp;
-    s->sipi_vector = 0;
+    s->wait_for_sipi = !s->is_bsp;      /* a SIPI that came meanwhile stays pending with its vector */
     apic_update_irq(s);
 }
 

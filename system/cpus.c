@@ -13,7 +13,9 @@
 #include "hw/core/cpu.h"
 #include "qemu/accel.h"
 #include "qemu/main-loop.h"
+#include "system/address-spaces.h"
 #include "system/cpus.h"
+#include "system/memory.h"
 #include "system/runstate.h"
 
 struct qemu_work_item {
@@ -429,6 +431,33 @@ void tlb_flush_all_cpus(void)
             cpu->cc->tcg_ops->flush_async(cpu);
         }
     }
+}
+
+/* ---- a debugger's view of memory ---- */
+int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *ptr, size_t len, bool is_write)
+{
+    AddressSpace *as = cpu->as ?: &address_space_memory;
+    uint8_t *buf = ptr;
+
+    while (len) {
+        size_t n = MIN(len, 4096 - (addr & 4095));
+        hwaddr phys = cpu_get_phys_page_debug(cpu, addr);
+        MemTxResult r;
+
+        if (phys == (hwaddr)-1) {
+            return -1;
+        }
+        phys |= addr & 4095;
+        r = is_write ? address_space_write_rom(as, phys, MEMTXATTRS_UNSPECIFIED, buf, n)
+                     : address_space_read(as, phys, MEMTXATTRS_UNSPECIFIED, buf, n);
+        if (r != MEMTX_OK) {
+            return -1;
+        }
+        addr += n;
+        buf += n;
+        len -= n;
+    }
+    return 0;
 }
 
 /* ---- register synchronisation: nothing to do unless the accelerator keeps registers elsewhere ---- */

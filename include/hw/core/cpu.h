@@ -280,8 +280,7 @@ void tlb_flush_all_cpus(void);
 /* Guest RAM was written by something that is not a vCPU. Any thread. Cheap when no code was decoded from it. */
 void cpu_code_modified(ram_addr_t start, ram_addr_t length);
 
-void cpu_address_space_init(CPUState *cpu, int asidx, const char *prefix, MemoryRegion *mr);
-AddressSpace *cpu_get_address_space(CPUState *cpu, int asidx);
+/* Virtual memory as a debugger sees it: no faults, writes ROM too, drops code it changes. 0, or -1 where unmapped. */
 int cpu_memory_rw_debug(CPUState *cpu, vaddr addr, void *ptr, size_t len, bool is_write);
 
 extern const VMStateDescription vmstate_cpu_common;

@@ -289,8 +289,13 @@ int x86_cpu_exec(CPUState *cs)
     }
     current_cpu = cs;
     cpu_exec_start(cs);
-    if (sigsetjmp(cs->jmp_env, 0) && bql_locked()) {
-        bql_unlock();
+    if (sigsetjmp(cs->jmp_env, 0)) {
+        if (bql_locked()) {
+            bql_unlock();
+        }
+        if (cpu_in_exclusive_context(current_cpu)) {
+            x86_exclusive_end(cpu_env(current_cpu));
+        }
     }
     ret = exec_loop(current_cpu);
     cpu_exec_end(current_cpu);

@@ -415,7 +415,7 @@ static const VMStateInfo vmstate_info_msix = { .name = "msix state", .get = get_
 const VMStateDescription vmstate_msix = {
     .name = "msix",
     .fields = (const VMStateField[]) {
-        { .name = "msix", .info = &vmstate_info_msix, .flags = VMS_SINGLE },
+        { .name = "msix", .info = &vmstate_info_msix, .flags = VMS_SINGLE, .size = sizeof(PCIDevice) },
         VMSTATE_END_OF_LIST()
     },
 };

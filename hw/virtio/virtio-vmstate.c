@@ -149,7 +149,7 @@ static bool needed_disabled(void *opaque)
 #define SUBSECTION(var, sub, need, ...) \
     static const VMStateDescription var = { .name = "virtio/" sub, .version_id = 1, .minimum_version_id = 1, \
         .needed = (need), .fields = (const VMStateField[]) { __VA_ARGS__, VMSTATE_END_OF_LIST() } }
-#define WHOLE(n, i) { .name = (n), .info = &(i), .flags = VMS_SINGLE }
+#define WHOLE(n, i) { .name = (n), .info = &(i), .flags = VMS_SINGLE, .size = sizeof(VirtIODevice) }
 
 SUBSECTION(sub_64bit, "64bit_features", needed_64bit, VMSTATE_UINT64(guest_features, VirtIODevice));
 SUBSECTION(sub_queues, "virtqueues", needed_virtqueues, WHOLE("vq", info_queues));

@@ -106,6 +106,20 @@ const OptionDef startup_options[] = {
     { "object", true, STEP_OBJECT, run_object,
       "-object TYPENAME[,PROP1=VALUE1,...]\n"
       "                new object of type TYPENAME ('-object help' lists them)" },
+    { "blockdev", true, STEP_BACKEND, run_blockdev,
+      "-blockdev [driver=]driver[,node-name=N][,option[=value][,...]]\n"
+      "                add a block node, as JSON or key=value" },
+    { "drive", true, STEP_BACKEND, run_drive,
+      "-drive file=file[,if=none|virtio][,format=raw][,id=name][,readonly=on|off][,cache=mode]\n"
+      "       [,discard=ignore|unmap][,werror=action][,rerror=action][,serial=text]\n"
+      "                use 'file' as a disk" },
+    { "netdev", true, STEP_BACKEND, run_netdev,
+      "-netdev user,id=str[,net=addr/bits][,host=addr][,dns=addr][,restrict=on|off][,hostfwd=rule]\n"
+      "-netdev tap,id=str[,fd=h][,ifname=name]\n"
+      "                add a network back end" },
+    { "nic", true, STEP_BACKEND, run_nic, "-nic user|tap|none[,model=m][,mac=addr][,option...]\n"
+      "                add a network card and its back end" },
+    { "net", true, STEP_BACKEND, run_net, "-net nic|user|tap|none[,option...]   older form of -nic" },
     { "device", true, STEP_DEVICE, run_device,
       "-device driver[,prop[=value][,...]]\n"
       "                add a device ('-device help' lists them, '-device driver,help' its properties)" },

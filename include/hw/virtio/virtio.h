@@ -183,7 +183,8 @@ void virtio_set_disabled(VirtIODevice *vdev, bool disable);
 int virtio_save(VirtIODevice *vdev, QEMUFile *f);
 int virtio_load(VirtIODevice *vdev, QEMUFile *f, int version_id);
 extern const VMStateInfo virtio_vmstate_info;
-#define VMSTATE_VIRTIO_DEVICE { .name = "virtio", .info = &virtio_vmstate_info, .flags = VMS_SINGLE }
+#define VMSTATE_VIRTIO_DEVICE { .name = "virtio", .info = &virtio_vmstate_info, .flags = VMS_SINGLE, \
+                                .size = sizeof(VirtIODevice) }
 
 hwaddr virtio_queue_get_desc_addr(VirtIODevice *vdev, int n);
 hwaddr virtio_queue_get_avail_addr(VirtIODevice *vdev, int n);

@@ -148,7 +148,11 @@ void portio_list_destroy(PortioList *piolist)
     for (unsigned i = 0; i < piolist->nr; i++) {
         PortioRegion *r = container_of(piolist->regions[i], PortioRegion, mr);
 
-        object_unparent(OBJECT(&r->mr));
+        if (r->mr.parent_obj.parent) {
+            object_unparent(OBJECT(&r->mr));
+        } else {
+            object_unref(OBJECT(&r->mr));        /* no owner, no machine */
+        }
         g_free_rcu(r, rcu);
     }
     piolist->nr = 0;

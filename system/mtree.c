@@ -99,7 +99,9 @@ static void print_region(Mtree *m, MemoryRegion *mr, unsigned level, hwaddr base
     QTAILQ_FOREACH(child, &mr->subregions, subregions_link) {
         g_ptr_array_add(children, child);
     }
-    qsort(children->pdata, children->len, sizeof(gpointer), by_address);
+    if (children->len > 1) {
+        qsort(children->pdata, children->len, sizeof(gpointer), by_address);
+    }
     for (unsigned i = 0; i < children->len; i++) {
         print_region(m, g_ptr_array_index(children, i), level + 1, first);
     }

@@ -557,6 +557,7 @@ void migration_object_init(void)
     qemu_sem_init(&s->wake, 0);
     migration_default_options(s);
     hotplug_forbidden_hook = devices_are_fixed;
+    cont_hook = migration_cont_allowed;
     migration_hmp_init();
     ram_mig_init();
     global_state_register();

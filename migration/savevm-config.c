@@ -204,6 +204,7 @@ static int global_state_pre_save(void *opaque)
 
 static const VMStateDescription vmstate_globalstate = {
     .name = "globalstate",
+    .priority = MIG_PRI_LOW,
     .version_id = 1,
     .minimum_version_id = 1,
     .pre_save = global_state_pre_save,

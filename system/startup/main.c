@@ -9,6 +9,7 @@
 #include "hw/core/qdev-properties.h"
 #include "monitor/monitor.h"
 #include "qom/object_interfaces.h"
+#include "migration/misc.h"
 #include "system/address-spaces.h"
 #include "qemu/timer.h"
 #include "hw/core/cpu.h"
@@ -60,6 +61,7 @@ static void init_machine(Startup *s)
 
     startup_create_machine(s);
     cpu_exec_init_all();            /* regions without an owner are shown below the machine */
+    migration_object_init();
     cpu_timers_register_vmstate();
     startup_init_accel(s);
     startup_init_cpu_and_memory(s);
@@ -76,11 +78,30 @@ static void init_machine(Startup *s)
     qdev_prop_check_globals();
 }
 
+/* -dump-vmstate: the machine exists, which is all it takes. */
+static void dump_vmstate(const char *path)
+{
+    FILE *out = fopen(path, "w");
+
+    if (!out) {
+        error_report("-dump-vmstate: cannot open '%s': %s", path, strerror(errno));
+        exit(EXIT_FAILURE);
+    }
+    dump_vmstate_json_to_file(out);
+    exit(EXIT_SUCCESS);
+}
+
 static void start_machine(Startup *s)
 {
+    if (s->dump_vmstate) {
+        dump_vmstate(s->dump_vmstate);
+    }
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
     if (s->incoming) {
+        Error *err = NULL;
+
         runstate_set(RUN_STATE_INMIGRATE);
+        check(qmp_migrate_incoming_uri(s->incoming, &err), err);
     } else if (autostart) {
         vm_start();
     }
@@ -88,6 +109,7 @@ static void start_machine(Startup *s)
 
 static void cleanup(void)
 {
+    migration_shutdown();
     vm_shutdown();
     monitor_cleanup();
     qemu_run_exit_notifiers();

@@ -6,8 +6,10 @@
 #include "hw/char/serial.h"
 #include "hw/i386/acpi-build.h"
 #include "hw/i386/microvm.h"
+#include "qemu/bswap.h"
 
 #define GAS_MEMORY 0
+#define GAS_IO 1
 #define FADT_RESET_REG (1u << 10)
 #define FADT_HW_REDUCED (1u << 20)
 
@@ -121,14 +123,18 @@ static void build_fadt(AcpiTables *t, uint32_t dsdt)
     while (t->blob->len < body + 112 - 36) {
         acpi_add(t, 0, 1);
     }
+    stl_le_p(t->blob->data + fadt + 76, MICROVM_PM_TIMER_PORT);
+    t->blob->data[fadt + 91] = 4;
     acpi_add(t, FADT_RESET_REG | FADT_HW_REDUCED, 4);
     acpi_add_gas(t, GAS_MEMORY, 8, 0, 0, GED_MMIO_BASE_REGS + ACPI_GED_REG_RESET);
     acpi_add(t, ACPI_GED_RESET_VALUE, 1);
     acpi_add(t, 0, 3);
     acpi_add(t, 0, 8);
     acpi_add(t, 0, 8);                  /* the 32-bit DSDT pointer counts */
-    for (int i = 0; i < 8; i++) {
-        acpi_add_gas(t, 0, 0, 0, 0, 0);
+    for (int i = 0; i < 8; i++) {       /* of the PC's register blocks only the PM timer exists */
+        bool timer = i == 5;
+
+        acpi_add_gas(t, timer ? GAS_IO : 0, timer ? 32 : 0, 0, timer ? 3 : 0, timer ? MICROVM_PM_TIMER_PORT : 0);
     }
     acpi_add_gas(t, GAS_MEMORY, 8, 0, 0, GED_MMIO_BASE_REGS + ACPI_GED_REG_SLEEP_CTL);
     acpi_add_gas(t, GAS_MEMORY, 8, 0, 0, GED_MMIO_BASE_REGS + ACPI_GED_REG_SLEEP_STS);

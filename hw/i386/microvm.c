@@ -4,6 +4,7 @@
  * kernel command line when ACPI is off. Start-up, BQL.
  */
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi.h"
 #include "hw/acpi/generic_event_device.h"
 #include "hw/char/serial.h"
 #include "hw/core/irq.h"
@@ -98,6 +99,27 @@ static void microvm_isa_init(MicrovmMachineState *mms, GSIState *gsi_state)
     }
 }
 
+/*
+ * The ACPI PM timer, 24 bits of the virtual clock. Linux ignores the PIT on hardware-reduced platforms and would
+ * otherwise have nothing to calibrate the TSC against. It has no state.
+ */
+static uint64_t pm_timer_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return (uint64_t)((__int128)qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) * PM_TIMER_FREQUENCY /
+                      NANOSECONDS_PER_SECOND) & 0xffffff;
+}
+
+static void pm_timer_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+}
+
+static const MemoryRegionOps pm_timer_ops = {
+    .read = pm_timer_read,
+    .write = pm_timer_write,
+    .impl = { .min_access_size = 4 },
+    .endianness = DEVICE_LITTLE_ENDIAN,
+};
+
 static void microvm_ged_init(MicrovmMachineState *mms)
 {
     X86MachineState *x86ms = X86_MACHINE(mms);
@@ -109,6 +131,8 @@ static void microvm_ged_init(MicrovmMachineState *mms)
     sysbus_mmio_map(SYS_BUS_DEVICE(dev), 2, GED_MMIO_BASE_REGS);
     sysbus_connect_irq(SYS_BUS_DEVICE(dev), 0, x86ms->gsi[GED_MMIO_IRQ]);
     mms->ged = dev;
+    memory_region_init_io(&mms->pm_timer, OBJECT(mms), &pm_timer_ops, NULL, "acpi-tmr", 4);
+    memory_region_add_subregion(get_system_io(), MICROVM_PM_TIMER_PORT, &mms->pm_timer);
 }
 
 static void microvm_machine_state_init(MachineState *machine)

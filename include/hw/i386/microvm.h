@@ -18,6 +18,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(MicrovmMachineState, MICROVM_MACHINE)
 #define GED_MMIO_BASE 0xfea00000
 #define GED_MMIO_BASE_REGS (GED_MMIO_BASE + 0x200)
 #define GED_MMIO_IRQ 9
+#define MICROVM_PM_TIMER_PORT 0x608
 #define MICROVM_SLOT_SIZE 0x200
 
 struct MicrovmMachineState {
@@ -33,7 +34,7 @@ struct MicrovmMachineState {
     ISABus *isa_bus;
     DeviceState *ged;
     Notifier machine_done;
-    MemoryRegion bios, isa_bios, ram_below_4g, ram_above_4g;
+    MemoryRegion bios, isa_bios, ram_below_4g, ram_above_4g, pm_timer;
 };
 
 bool microvm_acpi_setup(MicrovmMachineState *mms, Error **errp);

@@ -276,6 +276,7 @@ static bool machine_get_ram(MachineState *ms, const char *mem_path, Error **errp
     }
     host_memory_backend_set_mapped(ms->memdev, true);
     ms->ram = host_memory_backend_get_memory(ms->memdev);
+    vmstate_register_ram_global(ms->ram);           /* main memory is part of every stream */
     return true;
 }
 

@@ -103,6 +103,17 @@ void flatview_translate(FlatView *fv, hwaddr addr, bool is_write, MemTxAttrs att
     if (unlikely(x->mr->is_iommu)) {
         through_iommu(x, is_write, attrs);
     }
+    /*
+     * A device decodes an access by its first byte and sees all of it, even where a region of higher priority covers
+     * the next bytes (port 0xcf9 inside the 32-bit register at 0xcf8).
+     */
+    if (x->range && x->left < 7 && !x->mr->ram && !x->mr->rom_device && x->mr->terminates) {
+        uint64_t size = memory_region_size(x->mr);
+
+        if (x->offset < size) {
+            x->left = MAX(x->left, MIN(7, size - 1 - x->offset));
+        }
+    }
 }
 
 MemoryRegion *address_space_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat, hwaddr *plen, bool is_write,

@@ -37,6 +37,8 @@ static const VirtioPCIKind kinds[] = {
       DEVICE_CATEGORY_NETWORK, .nvectors = net_vectors },
     { "virtio-rng-pci", "virtio-rng-device", PCI_CLASS_OTHERS, PCI_DEVICE_ID_VIRTIO_RNG, DEVICE_CATEGORY_MISC,
       .nvectors = two_vectors },
+    { "virtio-balloon-pci", "virtio-balloon-device", PCI_CLASS_OTHERS, PCI_DEVICE_ID_VIRTIO_BALLOON,
+      DEVICE_CATEGORY_MISC },
 };
 
 static const Property choice_props[] = {
@@ -69,6 +71,10 @@ static void kind_instance_init(Object *obj)
     object_property_add_child(obj, "virtio-backend", vdev);
     object_unref(vdev);
     qdev_alias_all_properties(DEVICE(vdev), obj);
+    if (object_property_find(vdev, "guest-stats")) {
+        object_property_add_alias(obj, "guest-stats", vdev, "guest-stats");
+        object_property_add_alias(obj, "guest-stats-polling-interval", vdev, "guest-stats-polling-interval");
+    }
 }
 
 static void transitional_init(Object *obj)

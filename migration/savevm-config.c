@@ -111,7 +111,9 @@ static bool config_post_load(void *opaque, int version_id, Error **errp)
 
 static bool name_length_ok(void *opaque, int version_id)
 {
-    return ((SavedConfig *)opaque)->len <= 255;
+    uint32_t len = ((SavedConfig *)opaque)->len;
+
+    return len >= 1 && len <= 255;
 }
 
 static const VMStateDescription vmstate_configuration = {
@@ -120,7 +122,7 @@ static const VMStateDescription vmstate_configuration = {
     .post_load_errp = config_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT32(len, SavedConfig),
-        VMSTATE_VALIDATE("machine name fits 255 bytes", name_length_ok),
+        VMSTATE_VALIDATE("machine name has 1 to 255 bytes", name_length_ok),
         VMSTATE_FIELD(name, NULL, 0, VMS_VBUFFER | VMS_POINTER | VMS_ALLOC, 0, offsetof(SavedConfig, name),
                       .info = &vmstate_info_buffer, VMS_LENGTH(SavedConfig, len, uint32_t)),
         VMSTATE_END_OF_LIST()

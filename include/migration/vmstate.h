@@ -28,7 +28,7 @@
  * How a field is read: three orthogonal questions, answered by `flags`:
  *
  *   1. Where is the data?   at opaque + offset; with VMS_POINTER, where the pointer stored there points to
- *                           (VMS_ALLOC: allocated, zeroed, by the core on load).
+ *                           (VMS_ALLOC: allocated, zeroed, by the core on load; NULL when there is nothing to hold).
  *   2. How many elements?   none of the array flags: one.  VMS_ARRAY: `num`.  VMS_VARRAY_x: the integer of
  *                           type x at opaque + num_offset (times `num` with VMS_MULTIPLY_ELEMENTS). The count
  *                           itself is not on the wire here: it is a field of its own that comes earlier.

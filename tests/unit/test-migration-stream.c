@@ -273,6 +273,9 @@ static void test_messages(void)
     ADD(b, 'Q', 'E', 'V', 'M', 0, 0, 0, 3, 7, 0, 0, 0, 2, 'p', 'c', 0);
     expect_error(b, "*machine type 'pc', this is 'none'*");
     g_byte_array_set_size(b, 0);
+    ADD(b, 'Q', 'E', 'V', 'M', 0, 0, 0, 3, 7, 0, 0, 0, 0, 0);
+    expect_error(b, "*check 'machine name has 1 to 255 bytes'*failed*");
+    g_byte_array_set_size(b, 0);
     ADD(b, HEADER, 4, 0, 0, 0, 1, 3, 'x', 'y', 'z', 0, 0, 0, 7, 0, 0, 0, 1);
     expect_error(b, "section 'xyz' instance 7 has no device here*");
     g_byte_array_set_size(b, 0);

@@ -96,7 +96,8 @@ bool configure_rtc(const char *base, const char *clock, const char *driftfix, Er
         error_setg(errp, "-rtc: invalid clock '%s': use host, rt or vm", clock);
         return false;
     }
-    rtc_clock_start = rtc_now(rtc_clock);
+    /* The virtual clock starts at 0, whatever it shows before the accelerator is there. */
+    rtc_clock_start = rtc_clock == QEMU_CLOCK_VIRTUAL ? 0 : rtc_now(rtc_clock);
     rtc_ref_start = rtc_now(QEMU_CLOCK_HOST);
     if (!parse_base(base, errp)) {
         return false;

@@ -70,6 +70,9 @@ void type_resolve(Type type)
         }
         type_resolve(type->parent);
         type->depth = type->parent->depth + 1;
+        if (type->depth == 1 && !strcmp(type->info.parent, TYPE_INTERFACE)) {
+            type->info.abstract = true;         /* only implemented, never made */
+        }
         type->info.class_size = MAX(type->info.class_size, type->parent->info.class_size);
         type->info.instance_size = MAX(type->info.instance_size, type->parent->info.instance_size);
         type->info.instance_align = MAX(type->info.instance_align, type->parent->info.instance_align);

@@ -3,6 +3,7 @@
  * The local APIC as a device: its types, the shared MMIO window, reset, INIT and migration. BQL.
  */
 #include "qemu/osdep.h"
+#include "hw/pci/msi.h"
 #include "hw/core/qdev-properties.h"
 #include "hw/intc/apic-internal.h"
 #include "migration/vmstate.h"
@@ -219,6 +220,7 @@ static void apic_realize(DeviceState *dev, Error **errp)
         error_setg(errp, "a local APIC belongs to a CPU and cannot be created alone");
         return;
     }
+    msi_nonbroken = true;
     memory_region_init_io(&s->io_memory, OBJECT(s), &apic_io_ops, s, "apic-msi", APIC_SPACE_SIZE);
     if (apic_bus_is_empty()) {
         memory_region_add_subregion_overlap(get_system_memory(), APIC_DEFAULT_ADDRESS, &s->io_memory, 0x1000);

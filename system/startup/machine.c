@@ -260,6 +260,29 @@ static void set_boot(Startup *s)
     }
 }
 
+/* One node holding everything is what there is: its memdev is the main memory. */
+static void set_numa(Startup *s)
+{
+    for (guint i = 0; i < s->numa->len; i++) {
+        Error *err = NULL;
+        g_autoptr(QDict) opts = keyval_parse(s->numa->pdata[i], "type", NULL, &err);
+        const char *type = opts ? qdict_get_try_str(opts, "type") : NULL;
+        const char *memdev = opts ? qdict_get_try_str(opts, "memdev") : NULL;
+
+        if (!opts) {
+            error_prepend(&err, "-numa %s: ", (char *)s->numa->pdata[i]);
+            fail(err);
+        }
+        if (g_strcmp0(type, "node") || g_strcmp0(qdict_get_try_str(opts, "nodeid") ?: "0", "0") || i) {
+            error_report("-numa %s: only one node, nodeid=0, is supported", (char *)s->numa->pdata[i]);
+            exit(1);
+        }
+        if (memdev) {
+            qdict_put_str(s->machine, "memory-backend", memdev);
+        }
+    }
+}
+
 void startup_init_cpu_and_memory(Startup *s)
 {
     MachineClass *mc = MACHINE_GET_CLASS(current_machine);
@@ -267,6 +290,7 @@ void startup_init_cpu_and_memory(Startup *s)
     set_memory(s);
     set_smp(s);
     set_boot(s);
+    set_numa(s);
     set_machine_props(s);
     current_machine->cpu_type = s->cpu ? parse_cpu_option(s->cpu) : mc->default_cpu_type;
     if (s->mem_path && current_machine->ram_memdev_id) {

@@ -96,11 +96,13 @@ static void start_machine(Startup *s)
     if (s->dump_vmstate) {
         dump_vmstate(s->dump_vmstate);
     }
+    if (s->incoming) {
+        runstate_set(RUN_STATE_INMIGRATE);      /* before the reset: memory will come from the stream */
+    }
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
     if (s->incoming) {
         Error *err = NULL;
 
-        runstate_set(RUN_STATE_INMIGRATE);
         check(qmp_migrate_incoming_uri(s->incoming, &err), err);
     } else if (autostart) {
         vm_start();

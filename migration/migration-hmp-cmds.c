@@ -138,8 +138,8 @@ static void hmp_migrate(Monitor *mon, const QDict *qdict)
 {
     Error *err = NULL;
 
-    qmp_migrate(qdict_get_str(qdict, "uri"), NULL, false, false, true, qdict_get_try_bool(qdict, "resume", false),
-                &err);
+    qmp_migrate(qdict_get_str(qdict, "uri"), false, NULL, false, false, true,
+                qdict_get_try_bool(qdict, "resume", false), &err);
     hmp_handle_error(mon, err);
 }
 
@@ -166,7 +166,7 @@ static void hmp_migrate_incoming(Monitor *mon, const QDict *qdict)
 {
     Error *err = NULL;
 
-    qmp_migrate_incoming(qdict_get_str(qdict, "uri"), NULL, false, false, &err);
+    qmp_migrate_incoming(qdict_get_str(qdict, "uri"), false, NULL, false, false, &err);
     hmp_handle_error(mon, err);
 }
 

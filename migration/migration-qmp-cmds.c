@@ -56,6 +56,7 @@ static void add_blockers(MigrationInfo *info)
     Error *err = NULL;
 
     if (qemu_savevm_state_blocked(&err)) {
+        info->has_blocked_reasons = true;
         info->blocked_reasons = g_new0(strList, 1);
         info->blocked_reasons->value = g_strdup(error_get_pretty(err));
         error_free(err);
@@ -94,6 +95,7 @@ static void fill_incoming(MigrationInfo *info, MigrationStatus st)
     info->status = st;
     info->error_desc = migration_incoming_error();
     info->socket_address = migration_incoming_addresses();
+    info->has_socket_address = info->socket_address;
 }
 
 MigrationInfo *qmp_query_migrate(Error **errp)
@@ -141,8 +143,8 @@ static bool may_start(Error **errp)
     return !qemu_savevm_state_blocked(errp);
 }
 
-void qmp_migrate(const char *uri, MigrationChannelList *channels, bool has_detach, bool detach, bool has_resume,
-                 bool resume, Error **errp)
+void qmp_migrate(const char *uri, bool has_channels, MigrationChannelList *channels, bool has_detach, bool detach,
+                 bool has_resume, bool resume, Error **errp)
 {
     MigrationAddress *addr;
     int fd;
@@ -182,7 +184,7 @@ void qmp_migrate_continue(MigrationStatus state, Error **errp)
     qemu_sem_post(&s->wake);
 }
 
-void qmp_migrate_incoming(const char *uri, MigrationChannelList *channels, bool has_exit_on_error,
+void qmp_migrate_incoming(const char *uri, bool has_channels, MigrationChannelList *channels, bool has_exit_on_error,
                           bool exit_on_error, Error **errp)
 {
     MigrationAddress *addr;
@@ -209,7 +211,7 @@ bool qmp_migrate_incoming_uri(const char *uri, Error **errp)
 
     migration_incoming_defer();
     if (strcmp(uri, "defer")) {
-        qmp_migrate_incoming(uri, NULL, false, false, errp);
+        qmp_migrate_incoming(uri, false, NULL, false, false, errp);
     }
     return !*errp;
 }

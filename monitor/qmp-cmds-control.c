@@ -38,7 +38,7 @@ QDict *qmp_greeting(void)
     return qdict_from_jsonf_nofail("{'QMP': {'version': %p, 'capabilities': ['oob']}}", (void *)version);
 }
 
-void qmp_qmp_capabilities(QMPCapabilityList *enable, Error **errp)
+void qmp_qmp_capabilities(bool has_enable, QMPCapabilityList *enable, Error **errp)
 {
     MonitorQMP *mon = (MonitorQMP *)monitor_cur();
     bool oob = false;

@@ -40,6 +40,7 @@ static MachineInfo *machine_info(MachineClass *mc, bool compat_props)
     info->default_cpu_type = g_strdup(mc->default_cpu_type);
     info->default_ram_id = g_strdup(mc->default_ram_id);
     info->acpi = object_class_property_find(OBJECT_CLASS(mc), "acpi") != NULL;
+    info->has_compat_props = compat_props;
     info->compat_props = compat_props ? compat_list(mc) : NULL;
     return info;
 }

@@ -97,8 +97,8 @@ class Member:
         return c_name(self.name)
 
     def has(self):
-        """Whether presence needs a flag of its own: pointers are NULL instead."""
-        return self.optional and not self.type.is_pointer()
+        """Whether presence needs a flag of its own. Pointers are NULL instead; but an empty list is NULL too."""
+        return self.optional and (isinstance(self.type, Array) or not self.type.is_pointer())
 
 
 class Object(Type):

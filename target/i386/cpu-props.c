@@ -279,4 +279,5 @@ void x86_cpu_add_properties(ObjectClass *oc)
     object_class_property_add_str(oc, "vendor", vendor_get, vendor_set);
     object_class_property_add_str(oc, "model-id", model_id_get, model_id_set);
     add_features(oc);
+    x86_cpu_add_query_properties(oc);
 }

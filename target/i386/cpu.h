@@ -468,6 +468,8 @@ bool x86_cpu_expand_features(X86CPU *cpu, Error **errp);
 bool x86_cpu_filter_features(X86CPU *cpu, Error **errp);
 /* cpu-props.c: class properties of every CPU type */
 void x86_cpu_add_properties(ObjectClass *oc);
+/* cpu-qmp.c: the read-only ones that report features */
+void x86_cpu_add_query_properties(ObjectClass *oc);
 /* cpu-types.c */
 void x86_cpu_instance_init(Object *obj);
 ObjectClass *x86_cpu_class_by_name(const char *cpu_model);

@@ -266,7 +266,7 @@ static void set_cap(MigrationCapability cap, bool on)
 
 static void migrate(Pair *p)
 {
-    qmp_migrate(p->uri, NULL, false, false, false, false, &error_abort);
+    qmp_migrate(p->uri, false, NULL, false, false, false, false, &error_abort);
 }
 
 static void assert_destination(Pair *p, const char *state)
@@ -302,7 +302,7 @@ static void test_complete(void)
     /* C14: no second copy here. */
     g_assert_false(migration_cont_allowed(&err));
     error_free_or_abort(&err);
-    qmp_migrate(p.uri, NULL, false, false, false, false, &err);
+    qmp_migrate(p.uri, false, NULL, false, false, false, false, &err);
     error_free_or_abort(&err);
     pair_end(&p);
 }
@@ -392,7 +392,7 @@ static void test_bad_requests(void)
     migrate(&p);
     wait_status(MIGRATION_STATUS_FAILED);
     g_assert_true(runstate_check(RUN_STATE_RUNNING));
-    qmp_migrate("smoke:signals", NULL, false, false, false, false, &err);
+    qmp_migrate("smoke:signals", false, NULL, false, false, false, false, &err);
     g_assert_true(g_str_has_prefix(error_get_pretty(err), "unknown migration protocol: smoke:signals"));
     error_free_or_abort(&err);
     qmp_migrate_set_parameters(&params, &err);
@@ -411,7 +411,7 @@ static void test_file(void)
 
     pair_start(&p, false);
     uri = g_strdup_printf("file:%s,offset=4k", p.path);
-    qmp_migrate(uri, NULL, false, false, false, false, &error_abort);
+    qmp_migrate(uri, false, NULL, false, false, false, false, &error_abort);
     wait_status(MIGRATION_STATUS_COMPLETED);
     info = qmp_query_migrate(&error_abort);
     g_assert_cmpint(stat(p.path, &st), ==, 0);

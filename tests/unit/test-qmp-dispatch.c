@@ -30,8 +30,8 @@ NameInfo *qmp_query_name(Error **errp)
     return g_new0(NameInfo, 1);
 }
 
-void qmp_migrate(const char *uri, MigrationChannelList *channels, bool has_detach, bool detach, bool has_resume,
-                 bool resume, Error **errp)
+void qmp_migrate(const char *uri, bool has_channels, MigrationChannelList *channels, bool has_detach, bool detach,
+                 bool has_resume, bool resume, Error **errp)
 {
     g_free(last_uri);
     last_uri = g_strdup(uri);

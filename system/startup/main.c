@@ -47,8 +47,16 @@ static void init_process(Startup *s)
     qemu_add_default_firmwarepath();
 }
 
+/* C-a x on a shared terminal: the user wants out, whatever -no-shutdown says. */
+static void quit_from_terminal(void)
+{
+    shutdown_action = SHUTDOWN_ACTION_POWEROFF;
+    qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_UI);
+}
+
 static void init_backends(Startup *s)
 {
+    qemu_chr_set_quit_func(quit_from_terminal);
     monitor_init_globals();
     startup_run_step(s, STEP_CHARDEV);
     startup_run_step(s, STEP_OBJECT);

@@ -37,6 +37,8 @@ static const VirtioPCIKind kinds[] = {
       DEVICE_CATEGORY_NETWORK, .nvectors = net_vectors },
     { "virtio-rng-pci", "virtio-rng-device", PCI_CLASS_OTHERS, PCI_DEVICE_ID_VIRTIO_RNG, DEVICE_CATEGORY_MISC,
       .nvectors = two_vectors },
+    { "virtio-serial-pci", "virtio-serial-device", PCI_CLASS_COMMUNICATION_OTHER, PCI_DEVICE_ID_VIRTIO_CONSOLE,
+      DEVICE_CATEGORY_INPUT, .nvectors = two_vectors },
     { "virtio-balloon-pci", "virtio-balloon-device", PCI_CLASS_OTHERS, PCI_DEVICE_ID_VIRTIO_BALLOON,
       DEVICE_CATEGORY_MISC },
 };

@@ -3,7 +3,7 @@
  * Dirty bitmaps of guest RAM (system/ram_addr.h): atomic words in chunks, found through a table that is replaced
  * under RCU when RAM grows. Chunks never move and are never freed, so a writer may keep using one.
  *
- * Order: a store to RAM, then its bit (release); test-and-clear (acquire, full barrier), then the read of RAM. A
+ * Order: a store to RAM, full barrier, then its bit; test-and-clear (acquire, full barrier), then the read of RAM. A
  * reader that misses the bit runs before it is set, and the bit stays for the next round.
  */
 #include "qemu/osdep.h"
@@ -134,7 +134,8 @@ bool cpu_physical_memory_is_clean(ram_addr_t addr)
 
 static void set_range(ram_addr_t start, ram_addr_t length, unsigned client)
 {
-    smp_mb_release();            /* the store being reported comes first */
+    /* The store being reported must be visible before the bit is seen set: who clears the bit then reads the store. */
+    smp_mb();
     FOREACH_WORD(client, first_page(start), end_page(start, length), word, mask, {
         if (~qatomic_read(word) & mask) {
             qatomic_or(word, mask);
@@ -169,6 +170,7 @@ void ram_invalidate_and_set_dirty(MemoryRegion *mr, hwaddr addr, hwaddr length)
     if (likely(!mask) || !length) {
         return;
     }
+    smp_mb();                    /* as in set_range() */
     mask = cpu_physical_memory_range_includes_clean(start, length, mask);
     if (mask & 1 << DIRTY_MEMORY_CODE) {
         accel_hooks->code_written(start, length);       /* sets the bit when no code is left */

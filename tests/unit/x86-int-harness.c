@@ -44,7 +44,11 @@ static void set_dirty(CPUState *cs, ram_addr_t addr, unsigned bytes)
 {
 }
 
-static const X86MemOps flat_ops = { lookup, io_read, io_write, set_dirty };
+static void code_page(CPUState *cs, ram_addr_t page)
+{
+}
+
+static const X86MemOps flat_ops = { lookup, io_read, io_write, set_dirty, code_page };
 
 /* ---- what lies beside: the system half and the threads ---- */
 void cpu_exec_start(CPUState *cpu)

@@ -370,7 +370,7 @@ void x86_block_inval_page(CPUX86State *env, uint8_t *page, unsigned first, unsig
 void x86_process_inval(CPUX86State *env)
 {
     X86TCGState *t = env->tcg;
-    bool flush;
+    bool flush, blocks;
 
     if (!qatomic_mb_read(&t->inval.pending)) {
         return;
@@ -381,10 +381,14 @@ void x86_process_inval(CPUX86State *env)
     }
     g_array_set_size(t->inval.pages, 0);
     flush = t->inval.flush_all;
-    t->inval.flush_all = false;
+    blocks = t->inval.flush_blocks;
+    t->inval.flush_all = t->inval.flush_blocks = false;
     qatomic_set(&t->inval.pending, false);
     qemu_mutex_unlock(&t->inval.lock);
     if (flush) {
         x86_tlb_flush_lookups(env);
+    }
+    if (blocks) {
+        x86_block_flush_all(env);
     }
 }

@@ -5,7 +5,8 @@
  * Each page has a word with a bit per 64-byte granule that holds code. While it is not zero, stores to the page take
  * the reported path in every TLB; a store into a marked granule drops the blocks there, at once in the writer's own
  * cache, by a queued request in the others'. The order is: set granules, then protect TLBs; a TLB is filled under
- * its lock, reading the granules inside, so one of both sees the other.
+ * its lock, reading the granules inside, so one of both sees the other. A CPU that has looked at its TLB but not stored
+ * yet is waited for: rare, because code is seldom written through a mapping another CPU holds.
  *
  * code_lock (a leaf, docs/devel/locking) protects the list of engines and growing the table; granules are atomic.
  */
@@ -79,21 +80,37 @@ bool x86_code_page_any(ram_addr_t ram)
     return p && qatomic_mb_read(&p->granules);
 }
 
+/* True when another CPU may be in the middle of a store to the page. */
+static bool protect(CPUX86State *env, uint8_t *host)
+{
+    bool in_flight = false;
+
+    pthread_mutex_lock(&code_lock);
+    for (unsigned i = 0; i < engines->len; i++) {
+        CPUX86State *other = engines->pdata[i];
+
+        in_flight |= x86_tlb_protect_host_page(other->tcg, host) && other != env;
+    }
+    pthread_mutex_unlock(&code_lock);
+    return in_flight;
+}
+
 void x86_code_page_add(CPUX86State *env, ram_addr_t ram, uint8_t *host, unsigned first, unsigned last)
 {
     CodePage *p = code_page(ram, true);
     uint64_t mask = granule_mask(first, last);
 
-    if (!p || (qatomic_read(&p->granules) & mask) == mask) {
+    if (!p || ((qatomic_read(&p->granules) & mask) == mask && qatomic_read(&p->host) == host)) {
         return;
     }
     qatomic_set(&p->host, host);
-    if (qatomic_fetch_or(&p->granules, mask) == 0) {
-        pthread_mutex_lock(&code_lock);
-        for (unsigned i = 0; i < engines->len; i++) {
-            x86_tlb_protect_host_page(((CPUX86State *)engines->pdata[i])->tcg, host);
-        }
-        pthread_mutex_unlock(&code_lock);
+    if (qatomic_fetch_or(&p->granules, mask)) {
+        return;
+    }
+    env->tcg->mem->code_page(env_cpu(env), ram & PAGE_MASK_);
+    if (protect(env, host)) {
+        x86_exclusive_begin(env);
+        x86_exclusive_end(env);
     }
 }
 
@@ -156,15 +173,25 @@ void x86_code_written_by_device(ram_addr_t start, ram_addr_t length)
     }
 }
 
-/* Pages went from dirty to clean: entries without logging must report stores again. Simplest: forget all entries. */
-void x86_tlbs_flush_async(void)
+void x86_engines_kick(void)
+{
+    pthread_mutex_lock(&code_lock);
+    for (unsigned i = 0; engines && i < engines->len; i++) {
+        CPUX86State *env = engines->pdata[i];
+
+        qatomic_mb_set(&env_cpu(env)->exit_request, true);
+    }
+    pthread_mutex_unlock(&code_lock);
+}
+
+void x86_engines_forget_blocks(void)
 {
     pthread_mutex_lock(&code_lock);
     for (unsigned i = 0; engines && i < engines->len; i++) {
         CPUX86State *env = engines->pdata[i];
 
         qemu_mutex_lock(&env->tcg->inval.lock);
-        env->tcg->inval.flush_all = true;
+        env->tcg->inval.flush_blocks = true;
         qatomic_set(&env->tcg->inval.pending, true);
         qemu_mutex_unlock(&env->tcg->inval.lock);
         qatomic_mb_set(&env_cpu(env)->exit_request, true);

@@ -8,7 +8,9 @@
 void x86_engine_register(CPUX86State *env);
 void x86_engine_unregister(CPUX86State *env);
 void x86_code_written_by_device(ram_addr_t start, ram_addr_t length);
-/* Every CPU forgets its TLB before it runs another block. */
-void x86_tlbs_flush_async(void);
+/* Every CPU forgets all decoded code before it runs another block. */
+void x86_engines_forget_blocks(void);
+/* Every CPU comes back to its loop. */
+void x86_engines_kick(void);
 
 #endif

@@ -55,6 +55,7 @@ typedef struct X86MemOps {
     uint64_t (*io_read)(CPUState *cs, hwaddr addr, unsigned bytes);
     void (*io_write)(CPUState *cs, hwaddr addr, uint64_t v, unsigned bytes);
     void (*set_dirty)(CPUState *cs, ram_addr_t addr, unsigned bytes);
+    void (*code_page)(CPUState *cs, ram_addr_t page);   /* holds code from now on: report stores by devices */
 } X86MemOps;
 
 /* ---- decoded blocks ---- */
@@ -102,6 +103,7 @@ struct X86TCGState {
         GArray *pages;              /* host pages whose blocks must go */
         bool pending;
         bool flush_all;             /* mappings too */
+        bool flush_blocks;          /* RAM went away: its host addresses may come back with other contents */
     } inval;
     struct {
         hwaddr page;                /* physical page number + 1 */
@@ -134,11 +136,12 @@ X86Exec op_block_end, op_block_stale, op_helper, op_helper_end, op_helper_jump, 
 /* codepages.c: which RAM pages hold decoded code, for all CPUs */
 void x86_code_page_add(CPUX86State *env, ram_addr_t ram, uint8_t *host, unsigned first, unsigned last);
 bool x86_code_page_any(ram_addr_t ram);
-/* Guest or device stores [ram, ram + bytes): drop code there. @env is the writer, or NULL. */
+/* The guest or a device has stored to [ram, ram + bytes): drop code there. @env is the writer, or NULL. */
 void x86_code_written(CPUX86State *env, ram_addr_t ram, unsigned bytes);
 
 /* tlb.c */
-void x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host);   /* codepages.c, for every CPU */
+/* Stores to the page take the reported path from now on, but for one that is under way. True: there may be one. */
+bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host);   /* codepages.c, for every CPU */
 X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu);
 void x86_tlb_flush_lookups(CPUX86State *env);
 X86PhysPage *x86_phys_page(CPUX86State *env, hwaddr addr);

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
+#include "qemu/rcu.h"
 #include "target/i386/tcg/codepages.h"
 #include "target/i386/tcg/engine.h"
 
@@ -253,6 +254,17 @@ static bool handle_interrupt(CPUState *cs)
     return taken;
 }
 
+/*
+ * Host addresses in the TLB are used without a reference: guest code runs inside an RCU read section, and who removes
+ * RAM first has flush_async() called. A section that begins after that sees the request here, before any use.
+ */
+static void new_rcu_section(CPUX86State *env)
+{
+    rcu_read_unlock();
+    rcu_read_lock();
+    x86_process_inval(env);
+}
+
 /* The loop proper; every exception starts it again. */
 static int exec_loop(CPUState *cs)
 {
@@ -262,7 +274,7 @@ static int exec_loop(CPUState *cs)
     while (!handle_exception(cs, &ret)) {
         if (unlikely(qatomic_read(&cs->exit_request))) {
             qatomic_mb_set(&cs->exit_request, false);
-            x86_process_inval(env);
+            new_rcu_section(env);
             /* an interrupt that can be taken now saves a round through the thread's loop */
             if (cs->stop || cs->unplug || !cpu_work_list_empty(cs) || !handle_interrupt(cs)) {
                 return EXCP_INTERRUPT;
@@ -289,6 +301,8 @@ int x86_cpu_exec(CPUState *cs)
     }
     current_cpu = cs;
     cpu_exec_start(cs);
+    rcu_read_lock();
+    x86_process_inval(cpu_env(cs));
     if (sigsetjmp(cs->jmp_env, 0)) {
         if (bql_locked()) {
             bql_unlock();
@@ -298,6 +312,7 @@ int x86_cpu_exec(CPUState *cs)
         }
     }
     ret = exec_loop(current_cpu);
+    rcu_read_unlock();
     cpu_exec_end(current_cpu);
     return ret;
 }

@@ -81,11 +81,17 @@ static void system_set_dirty(CPUState *cs, ram_addr_t addr, unsigned bytes)
     cpu_physical_memory_set_dirty_range(addr, bytes, DIRTY_CLIENTS_NOCODE);
 }
 
+static void system_code_page(CPUState *cs, ram_addr_t page)
+{
+    cpu_physical_memory_test_and_clear_dirty(page, TARGET_PAGE_SIZE, DIRTY_MEMORY_CODE);
+}
+
 const X86MemOps x86_mem_ops_system = {
     .lookup = system_lookup,
     .io_read = system_io_read,
     .io_write = system_io_write,
     .set_dirty = system_set_dirty,
+    .code_page = system_code_page,
 };
 
 /* ---- changes of the map and of logging ---- */
@@ -148,6 +154,21 @@ static void region_logging(MemoryListener *l, MemoryRegionSection *section, int 
     flush_async(listener_cpu(l));
 }
 
+/* Blocks are known by host address, and that may soon be another block's. */
+static void ram_removed(RAMBlockNotifier *n, void *host, size_t size, size_t max_size)
+{
+    x86_engines_forget_blocks();
+}
+
+static void watch_ram_blocks(void)
+{
+    static RAMBlockNotifier notifier = { .ram_block_removed = ram_removed };
+
+    if (!notifier.next.le_prev) {
+        ram_block_notifier_add(&notifier);
+    }
+}
+
 /* ---- the class ---- */
 static void engine_realize(CPUState *cs)
 {
@@ -166,6 +187,8 @@ static void engine_realize(CPUState *cs)
     };
     cs->accel = l;
     memory_listener_register(&l->listener, cs->as);
+    watch_ram_blocks();
+    rcu_set_force_hook(x86_engines_kick);
 }
 
 static void engine_unrealize(CPUState *cs)

@@ -76,8 +76,9 @@ void x86_st_phys(CPUX86State *env, hwaddr addr, unsigned size, uint64_t v)
         env->tcg->mem->io_write(env_cpu(env), addr, v, 1u << size);
         return;
     }
-    x86_code_written(env, p->ram + (addr & 4095), 1u << size);
     memcpy(p->host + (addr & 4095), &v, 1u << size);
+    smp_mb();                   /* as in store_done() */
+    x86_code_written(env, p->ram + (addr & 4095), 1u << size);
     env->tcg->mem->set_dirty(env_cpu(env), p->ram + (addr & 4095), 1u << size);
 }
 
@@ -294,11 +295,17 @@ static void store_host(uintptr_t p, uint64_t v, unsigned bytes)
     }
 }
 
-/* A reported store is done: dirty bits, and back to the fast path if nobody cares any more. */
+/*
+ * A reported store is done: drop the code it changed, set dirty bits, and go back to the fast path if nobody cares any
+ * more. The store must be visible before the code marks are read: a CPU that decodes sets the mark, then reads the
+ * bytes, so that it sees the store or we see the mark.
+ */
 static void store_done(CPUX86State *env, X86TLBEntry *e, X86TLBFull *f, uint64_t addr, unsigned bytes)
 {
     X86TCGState *t = env->tcg;
 
+    smp_mb();
+    x86_code_written(env, f->ram + (addr & 4095), bytes);
     t->mem->set_dirty(env_cpu(env), f->ram + (addr & 4095), bytes);
     if (!f->log && !x86_code_page_any(f->ram)) {
         tlb_spin_lock(t);
@@ -320,7 +327,6 @@ static void st_page(CPUX86State *env, uint64_t addr, unsigned bytes, uint64_t v,
     if (e->write & X86_TLB_MMIO) {
         env->tcg->mem->io_write(env_cpu(env), f->phys | (addr & 4095), v, bytes);
     } else if (e->write & X86_TLB_NOTDIRTY) {
-        x86_code_written(env, f->ram + (addr & 4095), bytes);
         store_host(addr + e->addend, v, bytes);
         store_done(env, e, f, addr, bytes);
     } else {
@@ -536,10 +542,7 @@ void *x86_atomic_ptr(CPUX86State *env, uint64_t addr, unsigned bytes, const X86I
     if (e->write & (X86_TLB_MMIO | X86_TLB_WATCH)) {
         return NULL;
     }
-    if (e->write & X86_TLB_NOTDIRTY) {
-        x86_code_written(env, full_of(env, e)->ram + (addr & 4095), bytes);
-        *report = true;
-    }
+    *report = e->write & X86_TLB_NOTDIRTY;
     return (void *)(addr + e->addend);
 }
 
@@ -568,8 +571,10 @@ void x86_exclusive_end(CPUX86State *env)
 }
 
 /* ---- protecting pages that hold code: called by codepages.c for every CPU ---- */
-void x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
+bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
 {
+    bool found = false;
+
     tlb_spin_lock(t);
     for (int i = 0; i < X86_NB_MMU; i++) {
         if (!t->used[i]) {
@@ -580,8 +585,10 @@ void x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
 
             if (e->addend + (e->write & PAGE_MASK_) == (uintptr_t)host && e->write != X86_TLB_EMPTY) {
                 __atomic_fetch_or(&e->write, X86_TLB_NOTDIRTY, __ATOMIC_SEQ_CST);
+                found = true;
             }
         }
     }
     tlb_spin_unlock(t);
+    return found;
 }

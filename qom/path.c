@@ -140,9 +140,7 @@ Object *object_resolve_path_type(const char *path, const char *type_name, bool *
     bool twice = false;
     Object *obj;
 
-    if (!parts[0]) {
-        return NULL;
-    }
+    /* An empty path with a type finds the one object of that type, wherever it is. */
     if (path[0] == '/') {
         obj = resolve_parts(object_get_root(), parts + 1, type_name);
     } else {

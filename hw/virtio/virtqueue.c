@@ -34,7 +34,8 @@ static bool cache_area(VirtQueue *vq, MemoryRegionCache *c, hwaddr addr, hwaddr 
 {
     int64_t got = address_space_cache_init(c, vq->vdev->dma_as, addr, size, is_write);
 
-    if (got >= (int64_t)size) {
+    /* RAM only: rings in device registers would let a guest make us recurse. */
+    if (got >= (int64_t)size && c->ptr) {
         return true;
     }
     if (got >= 0) {

@@ -214,6 +214,7 @@ static void test_tree(void)
     g_assert_true(object_resolve_path("/box/pet[0]", NULL) == a);
     g_assert_true(object_resolve_path("pet[1]", &ambiguous) == b && !ambiguous);
     g_assert_null(object_resolve_path_type("", TYPE_ANIMAL, &ambiguous));
+    g_assert_true(ambiguous);
     g_assert_null(object_resolve_path("/box/pet[2]", NULL));
     g_assert_null(object_resolve_type_unambiguous(TYPE_ANIMAL, &err));
     error_free_or_abort(&err);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PCI core: BAR sizing, decoding, bus numbers behind bridges, ECAM, capability lists. */
+#include "qemu/osdep.h"
+#include "libpci.h"
+
+static void test_bar_size(void)
+{
+    QTestState *s = qtest_init("-machine pc -m 64 -nodefaults -device virtio-rng-pci,addr=4");
+    QPCIDevice d;
+    QPCIBus bus;
+
+    qpci_init_pc(&bus, s);
+    g_assert_true(qpci_device_init(&d, &bus, QPCI_DEVFN(4, 0)));
+    g_assert_false(qpci_device_init(&(QPCIDevice) { 0 }, &bus, QPCI_DEVFN(9, 0)));
+    qpci_config_writel(&d, 0x20, 0xffffffff);
+    qpci_config_writel(&d, 0x24, 0xffffffff);
+    g_assert_cmphex(qpci_config_readl(&d, 0x20), ==, 0xffffc00c);   /* 16 KiB, 64-bit, prefetchable */
+    g_assert_cmphex(qpci_config_readl(&d, 0x24), ==, 0xffffffff);
+    qpci_config_writel(&d, 0x14, 0xffffffff);
+    g_assert_cmphex(qpci_config_readl(&d, 0x14), ==, 0xfffff000);   /* MSI-X table */
+    qpci_config_writel(&d, 0x00, 0);
+    g_assert_cmphex(qpci_config_readl(&d, 0x00), ==, 0x10051af4);   /* read-only */
+    g_assert_cmphex(qpci_find_capability(&d, 0x11, 0), !=, 0);
+    qtest_quit(s);
+}
+
+static void test_bridge(void)
+{
+    QTestState *s = qtest_init("-machine q35 -m 64 -nodefaults -device pcie-root-port,id=r,chassis=1,addr=3 "
+                               "-device virtio-rng-pci,bus=r");
+    QPCIDevice port, d;
+    QPCIBus bus;
+
+    qpci_init_pc(&bus, s);
+    g_assert_true(qpci_device_init(&port, &bus, QPCI_DEVFN(3, 0)));
+    g_assert_cmphex(qpci_config_readb(&port, 0x0e) & 0x7f, ==, 1);
+    qpci_config_writel(&port, 0x18, 0x00020200);
+    g_assert_true(qpci_device_init_on(&d, &bus, 2, QPCI_DEVFN(0, 0)));
+    g_assert_cmphex(qpci_config_readl(&d, 0), ==, 0x10441af4);      /* modern: no legacy behind a port */
+    g_assert_cmphex(qpci_find_capability(&d, 0x10, 0), ==, 0x40);
+    /* Another number, and the old one is empty. */
+    qpci_config_writel(&port, 0x18, 0x00070700);
+    g_assert_false(qpci_device_init_on(&d, &bus, 2, QPCI_DEVFN(0, 0)));
+    g_assert_true(qpci_device_init_on(&d, &bus, 7, QPCI_DEVFN(0, 0)));
+    qtest_quit(s);
+}
+
+static void test_ecam(void)
+{
+    QTestState *s = qtest_init("-machine q35 -m 64 -nodefaults");
+    QPCIDevice mch;
+    QPCIBus bus;
+
+    qpci_init_pc(&bus, s);
+    g_assert_true(qpci_device_init(&mch, &bus, 0));
+    qpci_config_writel(&mch, 0x64, 0);
+    qpci_config_writel(&mch, 0x60, 0xb0000001);
+    g_assert_cmphex(qtest_readl(s, 0xb0000000), ==, 0x29c08086);
+    g_assert_cmphex(qtest_readl(s, 0xb0000000 + (31 << 15)), ==, 0x29188086);
+    g_assert_cmphex(qtest_readl(s, 0xb0000000 + (5 << 15)), ==, 0xffffffff);
+    g_assert_cmphex(qtest_readl(s, 0xb0000100), ==, 0);             /* no extended capabilities */
+    qpci_config_writel(&mch, 0x60, 0xc0000001);
+    g_assert_cmphex(qtest_readl(s, 0xc0000000), ==, 0x29c08086);
+    qtest_quit(s);
+}
+
+/* The reset control port sits inside the 32-bit address register. */
+static void test_cf8_width(void)
+{
+    QTestState *s = qtest_init("-machine q35 -m 64 -nodefaults");
+
+    qtest_outl(s, 0xcf8, 0x80000000);
+    g_assert_cmphex(qtest_inl(s, 0xcf8), ==, 0x80000000);
+    g_assert_cmphex(qtest_inl(s, 0xcfc), ==, 0x29c08086);
+    qtest_outb(s, 0xcf9, 0x02);
+    g_assert_cmphex(qtest_inb(s, 0xcf9), ==, 0x02);
+    g_assert_cmphex(qtest_inl(s, 0xcf8), ==, 0x80000000);
+    qtest_quit(s);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qtest_add_func("/pci/bar-size", test_bar_size);
+    qtest_add_func("/pci/bridge", test_bridge);
+    qtest_add_func("/pci/ecam", test_ecam);
+    qtest_add_func("/pci/cf8-width", test_cf8_width);
+    return g_test_run();
+}

@@ -205,6 +205,10 @@ int virtio_set_status(VirtIODevice *vdev, uint8_t val)
         k->set_status(vdev, val);
     }
     vdev->status = val;
+    /* What broke while the driver wrote must stay visible until it resets. */
+    if (val && vdev->broken && virtio_vdev_has_feature(vdev, VIRTIO_F_VERSION_1)) {
+        vdev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+    }
     return 0;
 }
 

@@ -61,6 +61,11 @@ target_ulong x86_linear(CPUX86State *env, int seg, target_ulong off, unsigned si
     return off;
 }
 
+target_ulong x86_linear_store(CPUX86State *env, int seg, target_ulong off, unsigned size)
+{
+    return off;
+}
+
 target_ulong x86_ea_offset(CPUX86State *env, const X86Insn *insn)
 {
     const uint64_t *slot = (const uint64_t *)env;

@@ -25,6 +25,7 @@
 #define X86_TLB_MMIO     0x800      /* no RAM behind it */
 #define X86_TLB_NOTDIRTY 0x400      /* stores must be reported: code in the page, or dirty logging */
 #define X86_TLB_WATCH    0x200      /* a debug register watches the page */
+#define X86_TLB_ALIGN    0x100      /* alignment is checked: on all data entries of X86_MMU_USER_AC */
 #define X86_TLB_EMPTY    UINT64_MAX
 
 typedef struct X86TLBEntry {
@@ -146,6 +147,9 @@ X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access
 void x86_tlb_flush_lookups(CPUX86State *env);
 X86PhysPage *x86_phys_page(CPUX86State *env, hwaddr addr);
 uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn);
+/* As these; a stack access by itself: an address that is not canonical is #SS. */
+uint64_t x86_pop_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn);
+void x86_push_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn);
 void x86_st_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn);
 /*
  * Host address for an atomic read-modify-write of @bytes at @addr, after raising faults. NULL: not one page of RAM;
@@ -186,33 +190,22 @@ static QEMU_ALWAYS_INLINE void *tlb_hit(CPUX86State *env, uint64_t addr, unsigne
     return likely(tag == ((addr + bytes - 1) & PAGE_MASK_)) ? (void *)(addr + e->addend) : NULL;
 }
 
-static QEMU_ALWAYS_INLINE uint64_t ld(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size)
+static QEMU_ALWAYS_INLINE uint64_t ld_host(const void *p, unsigned size)
 {
-    void *p = tlb_hit(env, addr, 1u << size, false);
-
-    if (unlikely(!p)) {
-        return x86_ld_slow(env, addr, size, insn);
-    }
     switch (size) {
     case 0:
-        return *(uint8_t *)p;
+        return *(const uint8_t *)p;
     case 1:
-        return *(u16_una *)p;
+        return *(const u16_una *)p;
     case 2:
-        return *(u32_una *)p;
+        return *(const u32_una *)p;
     default:
-        return *(u64_una *)p;
+        return *(const u64_una *)p;
     }
 }
 
-static QEMU_ALWAYS_INLINE void st(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size, uint64_t v)
+static QEMU_ALWAYS_INLINE void st_host(void *p, unsigned size, uint64_t v)
 {
-    void *p = tlb_hit(env, addr, 1u << size, true);
-
-    if (unlikely(!p)) {
-        x86_st_slow(env, addr, size, v, insn);
-        return;
-    }
     switch (size) {
     case 0:
         *(uint8_t *)p = v;
@@ -226,6 +219,68 @@ static QEMU_ALWAYS_INLINE void st(CPUX86State *env, const X86Insn *insn, uint64_
     default:
         *(u64_una *)p = v;
     }
+}
+
+static QEMU_ALWAYS_INLINE uint64_t ld(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size)
+{
+    void *p = tlb_hit(env, addr, 1u << size, false);
+
+    return likely(p) ? ld_host(p, size) : x86_ld_slow(env, addr, size, insn);
+}
+
+static QEMU_ALWAYS_INLINE void st(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size, uint64_t v)
+{
+    void *p = tlb_hit(env, addr, 1u << size, true);
+
+    if (likely(p)) {
+        st_host(p, size, v);
+    } else {
+        x86_st_slow(env, addr, size, v, insn);
+    }
+}
+
+static QEMU_ALWAYS_INLINE uint64_t ld_stack(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size)
+{
+    void *p = tlb_hit(env, addr, 1u << size, false);
+
+    return likely(p) ? ld_host(p, size) : x86_pop_slow(env, addr, size, insn);
+}
+
+static QEMU_ALWAYS_INLINE void st_stack(CPUX86State *env, const X86Insn *insn, uint64_t addr, unsigned size, uint64_t v)
+{
+    void *p = tlb_hit(env, addr, 1u << size, true);
+
+    if (likely(p)) {
+        st_host(p, size, v);
+    } else {
+        x86_push_slow(env, addr, size, v, insn);
+    }
+}
+
+/* ---- segments outside 64-bit mode (segcheck.c) ---- */
+#define X86_SEG_DATA (DESC_P_MASK | DESC_S_MASK | DESC_W_MASK)      /* writable data, expand up */
+#define X86_SEG_DATA_MASK (X86_SEG_DATA | DESC_CS_MASK | DESC_E_MASK)
+
+/* Any access is allowed. */
+static QEMU_ALWAYS_INLINE bool x86_seg_flat(const CPUX86State *env, int seg)
+{
+    const SegmentCache *s = &env->segs[seg];
+
+    return likely(s->limit == UINT32_MAX && (s->flags & X86_SEG_DATA_MASK) == X86_SEG_DATA);
+}
+
+/* The linear address, or #GP(0), for SS #SS(0). @insn NULL: env->eip is right already. */
+uint64_t x86_seg_check(CPUX86State *env, const X86Insn *insn, int seg, uint32_t off, unsigned bytes, bool write);
+/* For the instruction's ModRM operand. */
+uint64_t x86_seg_check_operand(CPUX86State *env, const X86Insn *insn, uint32_t off);
+
+static QEMU_ALWAYS_INLINE uint64_t seg_linear(CPUX86State *env, const X86Insn *insn, int seg, uint32_t off,
+                                              unsigned bytes, bool write)
+{
+    if (x86_seg_flat(env, seg)) {
+        return (uint32_t)(off + env->segs[seg].base);
+    }
+    return x86_seg_check(env, insn, seg, off, bytes, write);
 }
 
 uint64_t x86_ea_full(CPUX86State *env, const X86Insn *insn);

@@ -11,7 +11,8 @@ static QEMU_ALWAYS_INLINE uint64_t bt_result(unsigned op, uint64_t a, uint64_t b
 }
 
 /* The bit string form addresses the word the bit lies in. */
-static QEMU_ALWAYS_INLINE uint64_t bt_addr(CPUX86State *env, const X86Insn *insn, unsigned size, uint64_t index)
+static QEMU_ALWAYS_INLINE uint64_t bt_addr(CPUX86State *env, const X86Insn *insn, unsigned size, uint64_t index,
+                                           bool write)
 {
     int64_t word = (int64_t)sx(size, index) >> (3 + size);
     uint64_t off;
@@ -21,7 +22,8 @@ static QEMU_ALWAYS_INLINE uint64_t bt_addr(CPUX86State *env, const X86Insn *insn
     }
     off = x86_ea_offset(env, insn) + ((uint64_t)word << size);
     x86_sync_eip(env, insn);
-    return x86_linear(env, insn->seg, zx(insn->asz, off), 1 << size);
+    return write ? x86_linear_store(env, insn->seg, zx(insn->asz, off), 1 << size)
+                 : x86_linear(env, insn->seg, zx(insn->asz, off), 1 << size);
 }
 
 static __attribute__((noinline)) uint64_t bt_locked(CPUX86State *env, const X86Insn *insn, uint64_t addr,
@@ -66,7 +68,7 @@ static QEMU_ALWAYS_INLINE void bt_flags(CPUX86State *env, uint64_t a, uint64_t b
         NEXT();                                                                             \
     }                                                                                       \
     OP(n##_EG_m_##S) {                                                                      \
-        uint64_t i = env->regs[insn->reg], addr = bt_addr(env, insn, S, i);                 \
+        uint64_t i = env->regs[insn->reg], addr = bt_addr(env, insn, S, i, op != BT);       \
         uint64_t a = ld(env, insn, addr, S), bit = BIT_IN(S, i);                               \
         if (op != BT) st(env, insn, addr, S, bt_result(op, a, bit));                        \
         bt_flags(env, a, bit);                                                              \
@@ -87,7 +89,7 @@ static QEMU_ALWAYS_INLINE void bt_flags(CPUX86State *env, uint64_t a, uint64_t b
 #define GEN_BT_L(S, n, op)                                                                  \
     OP(n##_EG_l_##S) {                                                                      \
         uint64_t i = env->regs[insn->reg], bit = BIT_IN(S, i);                                 \
-        bt_flags(env, bt_locked(env, insn, bt_addr(env, insn, S, i), S, op, bit), bit);     \
+        bt_flags(env, bt_locked(env, insn, bt_addr(env, insn, S, i, true), S, op, bit), bit); \
         NEXT();                                                                             \
     }                                                                                       \
     OP(n##_EI_l_##S) {                                                                      \

@@ -65,13 +65,13 @@ static QEMU_ALWAYS_INLINE void push_eip(CPUX86State *env, const X86Insn *insn, u
     uint64_t sp = env->regs[R_ESP] - (1 << size);
 
     if (likely(size == 3)) {
-        st(env, insn, sp, 3, v);
+        st_stack(env, insn, sp, 3, v);
         env->regs[R_ESP] = sp;
     } else if (env->hflags & HF_SS32_MASK) {
-        st(env, insn, (uint32_t)((uint32_t)sp + env->segs[R_SS].base), size, v);
+        st(env, insn, seg_linear(env, insn, R_SS, sp, 1u << size, true), size, v);
         env->regs[R_ESP] = (uint32_t)sp;
     } else {
-        st(env, insn, (uint32_t)((uint16_t)sp + env->segs[R_SS].base), size, v);
+        st(env, insn, seg_linear(env, insn, R_SS, (uint16_t)sp, 1u << size, true), size, v);
         wr(env, R_ESP, 1, sp);
     }
 }
@@ -81,13 +81,13 @@ static QEMU_ALWAYS_INLINE uint64_t pop_eip(CPUX86State *env, const X86Insn *insn
     uint64_t sp = env->regs[R_ESP], v;
 
     if (likely(size == 3)) {
-        v = ld(env, insn, sp, 3);
+        v = ld_stack(env, insn, sp, 3);
         env->regs[R_ESP] = sp + 8 + extra;
     } else if (env->hflags & HF_SS32_MASK) {
-        v = ld(env, insn, (uint32_t)((uint32_t)sp + env->segs[R_SS].base), size);
+        v = ld(env, insn, seg_linear(env, insn, R_SS, sp, 1u << size, false), size);
         env->regs[R_ESP] = (uint32_t)(sp + (1 << size) + extra);
     } else {
-        v = ld(env, insn, (uint32_t)((uint16_t)sp + env->segs[R_SS].base), size);
+        v = ld(env, insn, seg_linear(env, insn, R_SS, (uint16_t)sp, 1u << size, false), size);
         wr(env, R_ESP, 1, sp + (1 << size) + extra);
     }
     return v;

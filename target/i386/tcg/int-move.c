@@ -12,7 +12,7 @@ target_ulong x86_ea_offset(CPUX86State *env, const X86Insn *insn)
     return insn->asz == 3 ? a : insn->asz == 2 ? (uint32_t)a : (uint16_t)a;
 }
 
-target_ulong x86_linear(CPUX86State *env, int seg, target_ulong offset, unsigned size)
+static uint64_t linear(CPUX86State *env, int seg, uint64_t offset, unsigned size, bool write)
 {
     if (env->hflags & HF_CS64_MASK) {
         uint64_t a = seg >= R_FS ? offset + env->segs[seg].base : offset;
@@ -22,7 +22,17 @@ target_ulong x86_linear(CPUX86State *env, int seg, target_ulong offset, unsigned
         }
         return a;
     }
-    return (uint32_t)(offset + env->segs[seg].base);
+    return seg_linear(env, NULL, seg, offset, size, write);
+}
+
+target_ulong x86_linear(CPUX86State *env, int seg, target_ulong offset, unsigned size)
+{
+    return linear(env, seg, offset, size, false);
+}
+
+target_ulong x86_linear_store(CPUX86State *env, int seg, target_ulong offset, unsigned size)
+{
+    return linear(env, seg, offset, size, true);
 }
 
 uint64_t x86_ea_full(CPUX86State *env, const X86Insn *insn)
@@ -32,12 +42,21 @@ uint64_t x86_ea_full(CPUX86State *env, const X86Insn *insn)
     if (env->hflags & HF_CS64_MASK) {
         return insn->seg >= R_FS ? off + env->segs[insn->seg].base : off;
     }
-    return (uint32_t)(off + env->segs[insn->seg].base);
+    if (x86_seg_flat(env, insn->seg)) {
+        return (uint32_t)(off + env->segs[insn->seg].base);
+    }
+    return x86_seg_check_operand(env, insn, off);
 }
 
 target_ulong x86_ea(CPUX86State *env, const X86Insn *insn)
 {
-    return x86_ea_full(env, insn);
+    uint64_t addr = x86_ea_full(env, insn);
+
+    if (unlikely(insn->seg == R_SS && (env->hflags & HF_CS64_MASK) && !x86_canonical(env, addr))) {
+        x86_sync_eip(env, insn);
+        raise_exception_err(env, EXCP0C_STACK, 0);
+    }
+    return addr;
 }
 
 uint64_t x86_get_rm(CPUX86State *env, const X86Insn *insn, unsigned size)
@@ -62,15 +81,15 @@ void x86_set_rm(CPUX86State *env, const X86Insn *insn, unsigned size, uint64_t v
     OP(mov_GE_m_##S) { wr(env, insn->reg, S, ld(env, insn, ea(env, insn), S)); NEXT(); }    \
     OP(mov_EI_r_##S) { wr(env, insn->rm, S, insn->imm); NEXT(); }                           \
     OP(mov_EI_m_##S) { st(env, insn, ea(env, insn), S, insn->imm); NEXT(); }                \
-    OP(mov_AO_##S) { wr(env, R_EAX, S, ld(env, insn, moffs(env, insn), S)); NEXT(); }       \
-    OP(mov_OA_##S) { st(env, insn, moffs(env, insn), S, rd(env, R_EAX, S)); NEXT(); }
+    OP(mov_AO_##S) { wr(env, R_EAX, S, ld(env, insn, moffs(env, insn, S, false), S)); NEXT(); } \
+    OP(mov_OA_##S) { st(env, insn, moffs(env, insn, S, true), S, rd(env, R_EAX, S)); NEXT(); }
 
-static uint64_t moffs(CPUX86State *env, const X86Insn *insn)
+static uint64_t moffs(CPUX86State *env, const X86Insn *insn, unsigned size, bool write)
 {
     if (env->hflags & HF_CS64_MASK) {
         return insn->seg >= R_FS ? insn->imm + env->segs[insn->seg].base : insn->imm;
     }
-    return (uint32_t)(insn->imm + env->segs[insn->seg].base);
+    return seg_linear(env, insn, insn->seg, insn->imm, 1u << size, write);
 }
 
 SIZES4(GEN_MOV)
@@ -139,25 +158,25 @@ static QEMU_ALWAYS_INLINE void sp_set(CPUX86State *env, uint64_t sp)
     }
 }
 
-static QEMU_ALWAYS_INLINE uint64_t sp_addr(CPUX86State *env, uint64_t sp)
+static QEMU_ALWAYS_INLINE uint64_t sp_addr(CPUX86State *env, const X86Insn *insn, uint64_t sp, unsigned size, bool write)
 {
     if (env->hflags & HF_CS64_MASK) {
         return sp;
     }
-    return (uint32_t)((env->hflags & HF_SS32_MASK ? (uint32_t)sp : (uint16_t)sp) + env->segs[R_SS].base);
+    return seg_linear(env, insn, R_SS, env->hflags & HF_SS32_MASK ? (uint32_t)sp : (uint16_t)sp, 1u << size, write);
 }
 
 static QEMU_ALWAYS_INLINE void push(CPUX86State *env, const X86Insn *insn, unsigned size, uint64_t v)
 {
     uint64_t sp = env->regs[R_ESP] - (1 << size);
 
-    st(env, insn, sp_addr(env, sp), size, v);
+    st_stack(env, insn, sp_addr(env, insn, sp, size, true), size, v);
     sp_set(env, sp);
 }
 
 static QEMU_ALWAYS_INLINE uint64_t peek(CPUX86State *env, const X86Insn *insn, unsigned size)
 {
-    return ld(env, insn, sp_addr(env, env->regs[R_ESP]), size);
+    return ld_stack(env, insn, sp_addr(env, insn, env->regs[R_ESP], size, false), size);
 }
 
 #define GEN_STACK(S)                                                                        \
@@ -181,7 +200,7 @@ static QEMU_ALWAYS_INLINE uint64_t peek(CPUX86State *env, const X86Insn *insn, u
         NEXT();                                                                             \
     }                                                                                       \
     OP(leave_##S) {                                                                         \
-        uint64_t bp = env->regs[R_EBP], v = ld(env, insn, sp_addr(env, bp), S);             \
+        uint64_t bp = env->regs[R_EBP], v = ld_stack(env, insn, sp_addr(env, insn, bp, S, false), S); \
         sp_set(env, bp + (1 << S));                                                         \
         wr(env, R_EBP, S, v);                                                               \
         NEXT();                                                                             \
@@ -196,10 +215,10 @@ static __attribute__((noinline)) void do_pusha(CPUX86State *env, const X86Insn *
 
     x86_sync_eip(env, insn);
     for (int i = 0; i < 8; i++) {
-        x86_probe_write(env, sp_addr(env, sp - ((i + 1) << size)), 1 << size);
+        x86_probe_write(env, sp_addr(env, insn, sp - ((i + 1) << size), size, true), 1 << size);
     }
     for (int i = 0; i < 8; i++) {
-        st(env, insn, sp_addr(env, sp - ((i + 1) << size)), size, i == R_ESP ? sp : env->regs[i]);
+        st(env, insn, sp_addr(env, insn, sp - ((i + 1) << size), size, true), size, i == R_ESP ? sp : env->regs[i]);
     }
     sp_set(env, sp - (8 << size));
 }
@@ -209,7 +228,7 @@ static __attribute__((noinline)) void do_popa(CPUX86State *env, const X86Insn *i
     uint64_t sp = env->regs[R_ESP], v[8];
 
     for (int i = 0; i < 8; i++) {
-        v[7 - i] = ld(env, insn, sp_addr(env, sp + (i << size)), size);
+        v[7 - i] = ld(env, insn, sp_addr(env, insn, sp + (i << size), size, false), size);
     }
     for (int i = 0; i < 8; i++) {
         if (i != R_ESP) {
@@ -225,19 +244,19 @@ static __attribute__((noinline)) void do_enter(CPUX86State *env, const X86Insn *
     uint64_t sp = env->regs[R_ESP] - (1 << size), frame = sp, bp = env->regs[R_EBP];
 
     x86_sync_eip(env, insn);
-    x86_probe_write(env, sp_addr(env, sp - insn->imm - (level << size)), 1);
-    st(env, insn, sp_addr(env, sp), size, bp);
+    x86_probe_write(env, sp_addr(env, insn, sp - insn->imm - (level << size), 0, true), 1);
+    st_stack(env, insn, sp_addr(env, insn, sp, size, true), size, bp);
     for (unsigned i = 1; i < level; i++) {
         uint64_t v;
 
         bp -= 1 << size;
-        v = ld(env, insn, sp_addr(env, bp), size);
+        v = ld_stack(env, insn, sp_addr(env, insn, bp, size, false), size);
         sp -= 1 << size;
-        st(env, insn, sp_addr(env, sp), size, v);
+        st_stack(env, insn, sp_addr(env, insn, sp, size, true), size, v);
     }
     if (level) {
         sp -= 1 << size;
-        st(env, insn, sp_addr(env, sp), size, frame);
+        st_stack(env, insn, sp_addr(env, insn, sp, size, true), size, frame);
     }
     wr(env, R_EBP, size, frame);
     sp_set(env, sp - insn->imm);

@@ -7,21 +7,21 @@
 #include "qemu/osdep.h"
 #include "target/i386/tcg/int.h"
 
-static uint64_t src_addr(CPUX86State *env, const X86Insn *insn)
+static uint64_t src_addr(CPUX86State *env, const X86Insn *insn, unsigned size)
 {
     uint64_t off = zx(insn->asz, env->regs[R_ESI]);
 
     if (env->hflags & HF_CS64_MASK) {
         return insn->seg >= R_FS ? off + env->segs[insn->seg].base : off;
     }
-    return (uint32_t)(off + env->segs[insn->seg].base);
+    return seg_linear(env, insn, insn->seg, off, 1u << size, false);
 }
 
-static uint64_t dst_addr(CPUX86State *env, const X86Insn *insn)
+static uint64_t dst_addr(CPUX86State *env, const X86Insn *insn, unsigned size, bool write)
 {
     uint64_t off = zx(insn->asz, env->regs[R_EDI]);
 
-    return env->hflags & HF_CS64_MASK ? off : (uint32_t)(off + env->segs[R_ES].base);
+    return env->hflags & HF_CS64_MASK ? off : seg_linear(env, insn, R_ES, off, 1u << size, write);
 }
 
 static void advance(CPUX86State *env, const X86Insn *insn, unsigned r, int64_t by)
@@ -38,26 +38,27 @@ static QEMU_ALWAYS_INLINE void one(CPUX86State *env, const X86Insn *insn, unsign
 
     switch (op) {
     case MOVS:
-        st(env, insn, dst_addr(env, insn), size, ld(env, insn, src_addr(env, insn), size));
+        a = ld(env, insn, src_addr(env, insn, size), size);
+        st(env, insn, dst_addr(env, insn, size, true), size, a);
         advance(env, insn, R_ESI, step);
         advance(env, insn, R_EDI, step);
         break;
     case STOS:
-        st(env, insn, dst_addr(env, insn), size, env->regs[R_EAX]);
+        st(env, insn, dst_addr(env, insn, size, true), size, env->regs[R_EAX]);
         advance(env, insn, R_EDI, step);
         break;
     case LODS:
-        wr(env, R_EAX, size, ld(env, insn, src_addr(env, insn), size));
+        wr(env, R_EAX, size, ld(env, insn, src_addr(env, insn, size), size));
         advance(env, insn, R_ESI, step);
         break;
     case SCAS:
-        b = ld(env, insn, dst_addr(env, insn), size);
+        b = ld(env, insn, dst_addr(env, insn, size, false), size);
         cc_set(env, CC_SUB, size, sx(size, env->regs[R_EAX]), sx(size, b));
         advance(env, insn, R_EDI, step);
         break;
     default:
-        a = ld(env, insn, src_addr(env, insn), size);
-        b = ld(env, insn, dst_addr(env, insn), size);
+        a = ld(env, insn, src_addr(env, insn, size), size);
+        b = ld(env, insn, dst_addr(env, insn, size, false), size);
         cc_set(env, CC_SUB, size, sx(size, a), sx(size, b));
         advance(env, insn, R_ESI, step);
         advance(env, insn, R_EDI, step);
@@ -86,15 +87,20 @@ static void fill(uint8_t *d, unsigned size, uint64_t v, uint64_t n)
  */
 static uint64_t bulk(CPUX86State *env, const X86Insn *insn, unsigned op, unsigned size, uint64_t n)
 {
-    uint64_t d = dst_addr(env, insn), s;
+    uint64_t d, s;
     uint8_t *dp, *sp;
 
     if (env->df < 0 || n < 4 || insn->asz == 1) {
         return 0;
     }
+    if (!(env->hflags & HF_CS64_MASK) &&
+        (!x86_seg_flat(env, R_ES) || (op == MOVS && !x86_seg_flat(env, insn->seg)))) {
+        return 0;               /* each element is checked */
+    }
+    d = dst_addr(env, insn, size, true);
     n = MIN(n, (4096 - (d & 4095)) >> size);
     if (op == MOVS) {
-        s = src_addr(env, insn);
+        s = src_addr(env, insn, size);
         n = MIN(n, (4096 - (s & 4095)) >> size);
     }
     if (n < 2) {

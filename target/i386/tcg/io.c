@@ -97,7 +97,7 @@ static void advance(CPUX86State *env, const X86Insn *insn, unsigned reg, unsigne
 
 static void ins_once(CPUX86State *env, const X86Insn *insn, unsigned port, unsigned size)
 {
-    target_ulong addr = x86_linear(env, R_ES, x86_get_reg(env, R_EDI, insn->asz), 1u << size);
+    target_ulong addr = x86_linear_store(env, R_ES, x86_get_reg(env, R_EDI, insn->asz), 1u << size);
 
     x86_probe_write(env, addr, 1u << size);
     x86_st_mmu(env, addr, size, port_in(port, size), x86_mmu_index(env));

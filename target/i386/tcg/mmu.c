@@ -227,7 +227,7 @@ static int walk32(Walker *k, uint64_t addr, X86Walk *w)
 
 int x86_walk(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu, X86Walk *w)
 {
-    Walker k = { .env = env, .access = access, .mmu = mmu };
+    Walker k = { .env = env, .access = access, .mmu = mmu == X86_MMU_USER_AC ? X86_MMU_USER : mmu };
     unsigned bits = env_archcpu(env)->phys_bits ?: 40;
     int r;
 

@@ -252,7 +252,7 @@ void helper_clzero(CPUX86State *env, const X86Insn *insn)
     static const uint8_t zeros[64];
     target_ulong offset = x86_get_reg(env, R_EAX, insn->asz) & ~63ull;
 
-    x86_st_bytes(env, x86_linear(env, insn->flags & X86_PFX_SEG ? insn->seg : R_DS, offset, 64), zeros, 64);
+    x86_st_bytes(env, x86_linear_store(env, insn->flags & X86_PFX_SEG ? insn->seg : R_DS, offset, 64), zeros, 64);
 }
 
 /* ---- flags ---- */

@@ -151,13 +151,18 @@ void cc_set_eflags(CPUX86State *env, uint32_t osazpc);
 
 /* ---- memory ----
  * Linear addresses. "mmu" says whose rights count: X86_MMU_CUR the running code's, X86_MMU_KERNEL a supervisor
- * access made by the processor itself (descriptor tables, TSS, interrupt stacks).
+ * access made by the processor itself (descriptor tables, TSS, interrupt stacks). EFLAGS.AC suspends SMAP for supervisor
+ * code and (with CR0.AM) makes user code check alignment.
  */
-enum { X86_MMU_KERNEL = 0, X86_MMU_USER = 1, X86_MMU_KERNEL_AC = 2, X86_NB_MMU = 3 };
+enum { X86_MMU_KERNEL = 0, X86_MMU_USER = 1, X86_MMU_KERNEL_AC = 2, X86_MMU_USER_AC = 3, X86_NB_MMU = 4 };
 int x86_mmu_index(CPUX86State *env);        /* of explicit accesses by the running code */
 
-/* Segment offset to linear: adds the base, checks canonical form (#GP/#SS) and, in 16/32-bit modes, wraps to 32 bits. */
+/*
+ * Segment offset to linear: adds the base; checks canonical form or, in 16/32-bit modes, type and limit (#GP/#SS). The
+ * access is a read unless _store is called.
+ */
 target_ulong x86_linear(CPUX86State *env, int seg, target_ulong offset, unsigned size);
+target_ulong x86_linear_store(CPUX86State *env, int seg, target_ulong offset, unsigned size);
 /* Offset part and linear address of the instruction's memory operand. */
 target_ulong x86_ea_offset(CPUX86State *env, const X86Insn *insn);
 target_ulong x86_ea(CPUX86State *env, const X86Insn *insn);

@@ -24,7 +24,7 @@ static void tlb_spin_unlock(X86TCGState *t)
 int x86_mmu_index(CPUX86State *env)
 {
     if ((env->hflags & HF_CPL_MASK) == 3) {
-        return X86_MMU_USER;
+        return unlikely(env->eflags & AC_MASK) && (env->cr[0] & CR0_AM_MASK) ? X86_MMU_USER_AC : X86_MMU_USER;
     }
     return env->eflags & AC_MASK ? X86_MMU_KERNEL_AC : X86_MMU_KERNEL;
 }
@@ -125,7 +125,7 @@ void x86_tlb_flush_nonglobal(CPUX86State *env)
         if (!t->used[i]) {
             continue;
         }
-        if (i == X86_MMU_USER) {
+        if (i == X86_MMU_USER || i == X86_MMU_USER_AC) {
             clear_part(t, i);
             t->used[i] = false;
             continue;
@@ -210,6 +210,9 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
     low = p->host ? 0 : X86_TLB_MMIO;
     if (unlikely(!QTAILQ_EMPTY(&env_cpu(env)->watchpoints)) && watched(env, page)) {
         low |= X86_TLB_WATCH;
+    }
+    if (mmu == X86_MMU_USER_AC) {
+        low |= X86_TLB_ALIGN;
     }
     n.read = w.read ? page | low : X86_TLB_EMPTY;
     n.code = w.exec ? page | (low & X86_TLB_MMIO) : X86_TLB_EMPTY;
@@ -376,19 +379,42 @@ static int current_mmu(CPUX86State *env)
     return (env->tlb - env->tcg->tlb[0]) / X86_TLB_SIZE;
 }
 
-uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn)
+/* Not on the fast path: alignment (SDM vol. 3, 6.15 #AC), and #SS for what would be #GP. */
+static void check_access(CPUX86State *env, uint64_t addr, unsigned bytes, const X86Insn *insn, bool stack)
 {
     if (insn) {
         x86_sync_eip(env, insn);
+        stack |= insn->seg == R_SS && (insn->flags & X86_MEM);
     }
+    if (stack && unlikely(!x86_canonical(env, addr))) {
+        raise_exception_err(env, EXCP0C_STACK, 0);
+    }
+    if (unlikely(current_mmu(env) == X86_MMU_USER_AC) && (addr & (bytes - 1))) {
+        raise_exception_err(env, EXCP11_ALGN, 0);
+    }
+}
+
+uint64_t x86_pop_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn)
+{
+    check_access(env, addr, 1u << size, insn, true);
+    return x86_ld_mmu(env, addr, size, current_mmu(env));
+}
+
+void x86_push_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn)
+{
+    check_access(env, addr, 1u << size, insn, true);
+    x86_st_mmu(env, addr, size, v, current_mmu(env));
+}
+
+uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn)
+{
+    check_access(env, addr, 1u << size, insn, false);
     return x86_ld_mmu(env, addr, size, current_mmu(env));
 }
 
 void x86_st_slow(CPUX86State *env, uint64_t addr, unsigned size, uint64_t v, const X86Insn *insn)
 {
-    if (insn) {
-        x86_sync_eip(env, insn);
-    }
+    check_access(env, addr, 1u << size, insn, false);
     x86_st_mmu(env, addr, size, v, current_mmu(env));
 }
 
@@ -533,7 +559,7 @@ void *x86_atomic_ptr(CPUX86State *env, uint64_t addr, unsigned bytes, const X86I
     X86TLBEntry *e;
 
     *report = false;
-    x86_sync_eip(env, insn);
+    check_access(env, addr, bytes, insn, false);
     x86_probe_write(env, addr, bytes);
     if ((addr & 4095) + bytes > 4096) {
         return NULL;

@@ -54,7 +54,7 @@ void helper_stmxcsr(CPUX86State *env, const X86Insn *insn)
 static void mask_store_bytes(CPUX86State *env, const X86Insn *insn, const uint8_t *data,
                              const uint8_t *mask, unsigned n)
 {
-    target_ulong addr = x86_linear(env, insn->seg, x86_get_reg(env, R_EDI, insn->asz), n);
+    target_ulong addr = x86_linear_store(env, insn->seg, x86_get_reg(env, R_EDI, insn->asz), n);
 
     for (unsigned i = 0; i < n; i++) {
         if (mask[i] & 0x80) {

@@ -260,6 +260,11 @@ start64:
         faults 6, 13, 0x20, mov %eax, %ss
         movabs $0x8000000000000000, %rdi
         faults 7, 13, 0, mov (%rdi), %eax
+        /* vol. 3, 6.15 #SS: an address that is not canonical, through the stack segment */
+        mov %rdi, %rbp
+        faults 8, 12, 0, mov (%rbp), %eax
+        faults 11, 12, 0, leave
+        faults 12, 12, 0, incl 8(%rbp)
         mov $0x12345, %ecx
         faults 9, 13, 0, rdmsr
         mov %cr4, %rax

@@ -154,7 +154,7 @@ static uint64_t suffix_factor(char c, uint64_t unit)
 /* Integers are exact over all 64 bits; a fraction needs a suffix and loses what is below a byte. */
 static int parse_size(const char *nptr, const char **end, uint64_t no_suffix, uint64_t unit, uint64_t *result)
 {
-    const char *p;
+    const char *p = nptr;
     uint64_t whole;
     double value = 0;
     bool fraction;

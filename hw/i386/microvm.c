@@ -142,6 +142,7 @@ static void microvm_machine_state_init(MachineState *machine)
     bool ioapic2 = mms->ioapic2 != ON_OFF_AUTO_OFF;
     GSIState *gsi_state;
 
+    qemu_add_machine_init_done_notifier(&mms->machine_done);
     microvm_memory_init(mms);
     x86_cpus_init(x86ms, &error_fatal);
     x86_gsi_create(x86ms, &gsi_state);
@@ -245,7 +246,6 @@ static void microvm_machine_initfn(Object *obj)
     mms->option_roms = true;
     mms->auto_kernel_cmdline = true;
     mms->machine_done.notify = microvm_machine_done;
-    qemu_add_machine_init_done_notifier(&mms->machine_done);
 }
 
 static void microvm_machine_finalize(Object *obj)

@@ -87,6 +87,7 @@ void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryReg
     MachineState *ms = MACHINE(pcms);
     X86MachineState *x86ms = X86_MACHINE(pcms);
 
+    qemu_add_machine_init_done_notifier(&pcms->machine_done);
     memory_region_init_alias(&pcms->ram_below_4g, NULL, "ram-below-4g", ms->ram, 0, x86ms->below_4g_mem_size);
     memory_region_add_subregion(system_memory, 0, &pcms->ram_below_4g);
     if (x86ms->above_4g_mem_size > 0) {
@@ -368,7 +369,6 @@ static void pc_machine_initfn(Object *obj)
     pcms->max_fw_size = 8 * MiB;
     pcms->smbios_entry_point = g_strdup("auto");
     pcms->machine_done.notify = pc_machine_done;
-    qemu_add_machine_init_done_notifier(&pcms->machine_done);
 }
 
 static void pc_machine_finalize(Object *obj)

@@ -490,7 +490,7 @@ void pcie_add_capability(PCIDevice *dev, uint16_t cap_id, uint8_t cap_ver, uint1
     g_assert(pci_is_express(dev) && offset >= PCI_CONFIG_SPACE_SIZE && offset % 4 == 0 &&
              offset + size <= PCIE_CONFIG_SPACE_SIZE);
     if (offset != PCI_CONFIG_SPACE_SIZE) {
-        uint16_t prev;
+        uint16_t prev = 0;
         uint32_t header;
 
         find_ext(dev, 0xffff, &prev);

@@ -103,7 +103,7 @@ static void test_start(const void *machine)
         if (skip_type(entry_name(e))) {
             continue;
         }
-        args = g_strdup_printf("-machine %s -accel qtest -m 16M -nodefaults -display none -S -monitor stdio -device %s "
+        args = g_strdup_printf("-machine %s -accel qtest -m 16M -nodefaults -display none -S -monitor stdio -device %s 2>&1 "
                                "<<E\nquit\nE\n", (const char *)machine, entry_name(e));
         status = qtest_run_to_exit(args, &output);
         if (status != 0 && (status != 1 || !strstr(output, "-device"))) {

@@ -112,7 +112,7 @@ class Machine:
         try:
             self.stop()
         finally:
-            if exc_type:
+            if exc_type and not issubclass(exc_type, KeyboardInterrupt):
                 self.report()
             shutil.rmtree(self.dir, ignore_errors=True)
 

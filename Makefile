@@ -5,7 +5,7 @@ BUILD ?= build
 NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
-.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers check-sanitizers demo \
+.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers check-maintainers check-sanitizers demo \
         install clean distclean help
 
 all: $(BUILD)/build.ninja
@@ -20,9 +20,9 @@ $(BUILD)/build.ninja:
 
 # Everything; the list is also what continuous integration runs.
 check: deps all
-	@$(TEST) layers unit tcg qtest functional migration
+	@$(TEST) layers maintainers unit tcg qtest functional migration
 
-check-unit check-qtest check-functional check-migration check-tcg check-layers: check-%: deps all
+check-unit check-qtest check-functional check-migration check-tcg check-layers check-maintainers: check-%: deps all
 	@$(TEST) $*
 
 # Unit tests and qtests once more, with AddressSanitizer and UndefinedBehaviorSanitizer, in a folder of their own.
@@ -48,6 +48,6 @@ help:
 	@echo "make              build (in $(BUILD)/)"
 	@echo "make demo         boot a kernel and migrate it live, with a progress bar"
 	@echo "make check        all tests"
-	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers"
+	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers, check-maintainers"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
 	@echo "make install, clean, distclean"

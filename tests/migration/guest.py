@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests for the migration tests: a Linux that runs tests/migration/workload.c, and what its consoles must show."""
+import os
+import re
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'functional'))
+from switchover import Initramfs, Machine, MachineError, find_kernel  # noqa: E402,F401  pylint: disable=wrong-import-position
+
+MODULES = ['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_rng', 'ext4', 'crc32c_generic']
+TICK = re.compile(r'TICK (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)')
+BAD = 'Kernel panic|BUG:|Oops|ERROR'
+
+
+class EchoServer:
+    """Sends back what comes in, on 127.0.0.1."""
+
+    def __init__(self):
+        self._sock = socket.create_server(('127.0.0.1', 0))
+        self.port = self._sock.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                conn, _ = self._sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._echo, args=(conn,), daemon=True).start()
+
+    @staticmethod
+    def _echo(conn):
+        with conn:
+            try:
+                while data := conn.recv(65536):
+                    conn.sendall(data)
+            except OSError:
+                pass
+
+    def close(self):
+        self._sock.close()
+
+
+class CountingProxy:
+    """Forwards one TCP connection to a port and counts what the client sent.
+
+    limit: break both connections after so many bytes to the server.
+    """
+
+    def __init__(self, port, limit=None):
+        self._listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self._listener.getsockname()[1]
+        self._target = port
+        self._limit = limit
+        self.bytes = 0
+        self.broke = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        client, _ = self._listener.accept()
+        self._listener.close()
+        server = socket.create_connection(('127.0.0.1', self._target))
+        back = threading.Thread(target=self._pump, args=(server, client, False), daemon=True)
+        back.start()
+        self._pump(client, server, True)
+        back.join()
+        client.close()
+        server.close()
+
+    def _pump(self, a, b, count):
+        buf = bytearray(1 << 20)
+        try:
+            while n := a.recv_into(buf):
+                if count:
+                    if self._limit is not None and self.bytes + n >= self._limit:
+                        n = self._limit - self.bytes
+                        b.sendall(memoryview(buf)[:n])
+                        self.bytes += n
+                        self.broke.set()
+                        a.shutdown(socket.SHUT_RDWR)
+                        b.shutdown(socket.SHUT_RDWR)
+                        return
+                    self.bytes += n
+                b.sendall(memoryview(buf)[:n])
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def join(self, timeout=30):
+        self._thread.join(timeout)
+        return self.bytes
+
+
+class Guest:
+    """One guest, living in one process after another.
+
+    g = Guest(tmp, workload, machine='pc', smp=2, ram=512, mem=64, rate=200)
+    with g.boot() as source: ...
+    """
+
+    def __init__(self, tmp, workload, machine='pc-q35-7.2', smp=2, ram=256, mem=32, rate=100, tick=50, devices=True,
+                 binary=None, cpu=None):
+        self.tmp, self.machine, self.smp, self.ram, self.binary = tmp, machine, smp, ram, binary
+        self.kernel, modules = find_kernel()
+        self.initrd = os.path.join(tmp, 'initrd-%s' % ('full' if devices else 'small'))
+        self.disk = os.path.join(tmp, 'disk')
+        self.echo = EchoServer() if devices else None
+        self.devices = devices
+        self.cpu = cpu
+        self.consoles = []
+        args = 'mem=%d rate=%d tick=%d' % (mem, rate, tick)
+        i = Initramfs()
+        i.busybox()
+        i.add(workload, 'bin/workload')
+        script = ['dmesg -n 8', 'stty -F /dev/console -echo -icrnl -opost 2>/dev/null']
+        if devices:
+            with open(self.disk, 'wb') as f:
+                f.truncate(32 << 20)
+            i.modules(modules, MODULES)
+            i.file('bin/mke2fs', '#!/bin/sh\nexec /bin/busybox mke2fs "$@"\n', 0o755)
+            script = ['mke2fs -q /dev/vda >/dev/null && mount -t ext2 /dev/vda /mnt || echo ERROR mount',
+                      'ip link set lo up; ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0',
+                      'ip route add default via 10.0.2.2'] + script
+            args += ' dir=/mnt net=10.0.2.2:%d rng=/dev/hwrng' % self.echo.port
+        # stdin and stdout are the console: what the kernel says would show between the ticks.
+        script.append('exec_it() { /bin/workload %s; }' % args)
+        script.append('exec_it </dev/console >/dev/console; umount /mnt 2>/dev/null; echo FINISHED; poweroff -f')
+        i.init('\n'.join(script))
+        i.write(self.initrd)
+
+    def args(self):
+        a = ['-M', self.machine, '-smp', self.smp, '-m', self.ram, '-kernel', self.kernel, '-initrd', self.initrd,
+             '-append', 'console=ttyS0 panic=-1 quiet', '-no-reboot']
+        if self.cpu:
+            a += ['-cpu', self.cpu]
+        if self.devices:
+            a += ['-drive', 'file=%s,format=raw,if=none,id=d0' % self.disk, '-device', 'virtio-blk-pci,drive=d0',
+                  '-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0', '-device', 'virtio-rng-pci']
+        return a
+
+    def start(self, *more):
+        """A process of this guest; the caller stops it."""
+        m = Machine(*self.args(), *more, binary=self.binary, timeout=60)
+        m.start()
+        self.consoles.append(m.console)
+        m.qmp.cmd('migrate-set-capabilities', capabilities=[{'capability': 'events', 'state': True}])
+        return m
+
+    def boot(self, timeout=180):
+        """Running, the workload started."""
+        m = self.start()
+        try:
+            m.console.wait_for('START\r?\n', timeout, 'Kernel panic|ERROR|not found')
+        except BaseException:
+            m.report()
+            m.stop()
+            raise
+        return m
+
+    def destination(self, *more):
+        """(process, port) that waits for a stream."""
+        m = self.start('-incoming', 'defer', *more)
+        m.qmp.cmd('migrate-incoming', uri='tcp:127.0.0.1:0')
+        return m, int(m.qmp.cmd('query-migrate')['socket-address'][0]['port'])
+
+    def text(self):
+        """All consoles, from START on, as one."""
+        text = ''.join(c.text for c in self.consoles)
+        return text[text.index('START\n') + 6:]
+
+    def check(self, finished=False):
+        """Every line is a tick, in order, time advancing; returns the ticks."""
+        lines = self.text().split('\n')
+        tail = lines.pop()
+        ticks = []
+        done = None
+        for line in lines:
+            m = TICK.fullmatch(line)
+            if m:
+                ticks.append([int(x) for x in m.groups()])
+            elif finished and line.startswith('DONE '):
+                done = [int(x) for x in line.split()[1:]]
+                break
+            else:
+                raise MachineError('console shows %r after %r' % (line, lines[lines.index(line) - 1]))
+        if [t[0] for t in ticks] != list(range(len(ticks))):
+            wrong = next(i for i, t in enumerate(ticks) if t[0] != i)
+            raise MachineError('tick %d follows tick %d' % (ticks[wrong][0], ticks[wrong - 1][0]))
+        for a, b in zip(ticks, ticks[1:]):
+            if b[1] <= a[1] or b[2] < a[2]:
+                raise MachineError('guest time runs backwards: %r, %r' % (a, b))
+        if finished and done is None:
+            raise MachineError('no totals; the console ends with %r' % tail)
+        return (ticks, done) if finished else ticks
+
+    def finish(self, machine, timeout=120):
+        """End the workload; all that must hold at the end."""
+        machine.console.send_line('stop')
+        machine.console.wait_for('FINISHED', timeout)
+        ticks, done = self.check(finished=True)
+        if done[0] != len(ticks):
+            raise MachineError('%d ticks said, %d seen' % (done[0], len(ticks)))
+        return ticks, done
+
+    def close(self):
+        if self.echo:
+            self.echo.close()
+
+
+def wait_status(machine, wanted, timeout=120):
+    """Wait for a MIGRATION event with one of these states; returns it."""
+    e = machine.qmp.wait_event('MIGRATION', lambda d: d['status'] in wanted, timeout)
+    return e['data']['status']
+
+
+def migrate(guest, source, proxy=True, before=None, **parameters):
+    """Move the guest; returns (destination, query-migrate of the source, bytes seen by the proxy)."""
+    if parameters:
+        source.qmp.cmd('migrate-set-parameters', **parameters)
+    destination, port = guest.destination()
+    try:
+        p = CountingProxy(port) if proxy else None
+        source.qmp.cmd('migrate', uri='tcp:127.0.0.1:%d' % (p.port if p else port))
+        if before:
+            before(source, destination)
+        status = wait_status(source, ('completed', 'failed', 'cancelled'))
+        info = source.qmp.cmd('query-migrate')
+        if status != 'completed':
+            raise MachineError('migration %s: %s\n%s' % (status, info.get('error-desc'), destination.stderr))
+        wait_status(destination, ('completed',))
+        return destination, info, p.join() if p else None
+    except BaseException:
+        destination.report()
+        destination.kill()
+        raise
+
+
+def wait_ticks(machine, n=3, timeout=60):
+    """The guest runs here: so many whole ticks come out."""
+    for _ in range(n):
+        machine.console.wait_for(r'TICK [^\n]*\n', timeout, BAD)
+
+
+def monotonic():
+    return time.monotonic()

@@ -80,8 +80,16 @@ static int load_contents(Loader *l, SaveStateEntry *se, Error **errp)
         error_setg(errp, "cannot be loaded");
         ret = -EINVAL;
     } else {
-        /* Handlers take the BQL themselves when they need it: RAM does not. */
+        /* Modules with iterable state take the BQL themselves when they need it: RAM does not. */
+        bool device = !se->ops->save_setup;
+
+        if (device) {
+            bql_lock();
+        }
         ret = se->ops->load_state(l->f, se->opaque, se->load_version_id);
+        if (device) {
+            bql_unlock();
+        }
         if (ret >= 0) {
             ret = qemu_file_get_error(l->f);
         }

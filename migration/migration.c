@@ -10,6 +10,7 @@
 #include "qemu/timer.h"
 #include "qapi/qapi-events-migration.h"
 #include "qapi/qapi-visit-migration.h"
+#include "block/block.h"
 #include "exec/target_page.h"
 #include "system/qdev-monitor.h"
 #include "system/runstate.h"
@@ -302,7 +303,8 @@ static bool commit_at_end_mark(void *opaque)
 /* Final RAM, devices, end mark. BQL. */
 static bool send_rest(MigrationState *s, bool protocol, Error **errp)
 {
-    if (qemu_savevm_state_complete_iterable(s->to_dst, errp) < 0) {
+    if (qemu_savevm_state_complete_iterable(s->to_dst, errp) < 0 ||
+        !bdrv_inactivate_all(errp)) {       /* images: flushed and unlocked for the destination */
         return false;
     }
     if (protocol) {

@@ -14,6 +14,7 @@
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
+#include "system/runstate.h"
 
 typedef struct SlirpState {
     NetClientState nc;
@@ -133,6 +134,12 @@ static int get_revents(int idx, void *opaque)
            (ev & G_IO_HUP ? SLIRP_POLL_HUP : 0);
 }
 
+/* A stream is loaded in pieces, between which the main loop runs: libslirp must not look at half of its state. */
+static bool being_loaded(void)
+{
+    return runstate_check(RUN_STATE_INMIGRATE);
+}
+
 static gboolean source_prepare(GSource *source, gint *timeout)
 {
     SlirpSource *src = (SlirpSource *)source;
@@ -142,6 +149,10 @@ static gboolean source_prepare(GSource *source, gint *timeout)
         g_source_remove_poll(source, &g_array_index(src->fds, GPollFD, i));
     }
     src->used = 0;
+    *timeout = -1;
+    if (being_loaded()) {
+        return FALSE;
+    }
     slirp_pollfds_fill(src->s->slirp, &t, add_poll, src);
     for (unsigned i = 0; i < src->used; i++) {
         g_source_add_poll(source, &g_array_index(src->fds, GPollFD, i));
@@ -152,7 +163,7 @@ static gboolean source_prepare(GSource *source, gint *timeout)
 
 static gboolean source_check(GSource *source)
 {
-    return TRUE;
+    return !being_loaded();
 }
 
 static gboolean source_dispatch(GSource *source, GSourceFunc cb, gpointer data)

@@ -305,6 +305,7 @@ int virtio_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
         return ret;
     }
     vdev->status = 0;       /* so that features are not taken for fixed yet */
+    vdev->broken = vdev->disabled = vdev->started = false;      /* unless their subsections say so */
     uint8_t status = qemu_get_byte(f);
     vdev->isr = qemu_get_byte(f);
     vdev->queue_sel = qemu_get_be16(f);

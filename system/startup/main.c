@@ -104,9 +104,6 @@ static void start_machine(Startup *s)
     if (s->dump_vmstate) {
         dump_vmstate(s->dump_vmstate);
     }
-    if (s->incoming) {
-        runstate_set(RUN_STATE_INMIGRATE);      /* before the reset: memory will come from the stream */
-    }
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
     if (s->incoming) {
         Error *err = NULL;
@@ -139,6 +136,10 @@ int main(int argc, char **argv)
     startup_parse_cmdline(&s, argc, argv);
     startup_run_step(&s, STEP_CONFIG);
     startup_run_step(&s, STEP_LOG);
+    if (s.incoming) {
+        /* Before images are opened (the source still has their locks) and before the reset (the stream fills memory). */
+        runstate_set(RUN_STATE_INMIGRATE);
+    }
     init_process(&s);
     init_backends(&s);
     init_machine(&s);

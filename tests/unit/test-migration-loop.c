@@ -8,6 +8,7 @@
 #include "qemu/bswap.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "block/block.h"
 #include "qapi/qapi-commands-migration.h"
 #include "system/address-spaces.h"
 #include "system/cpus.h"
@@ -72,6 +73,11 @@ int vm_stop_force_state(RunState state)
     qemu_mutex_lock(&guest_lock);
     qemu_mutex_unlock(&guest_lock);
     return 0;
+}
+
+bool bdrv_inactivate_all(Error **errp)
+{
+    return true;
 }
 
 void cpu_synchronize_all_states(void)

@@ -43,6 +43,8 @@ static void x86_cpu_reset_hold(CPUState *cs)
     X86CPU *cpu = X86_CPU(cs);
     CPUX86State *env = &cpu->env;
 
+    cpu_breakpoint_remove_all(cs, BP_CPU);
+    cpu_watchpoint_remove_all(cs, BP_CPU);
     memset(env, 0, offsetof(CPUX86State, cpuid_level));
     env->old_exception = -1;
     env->exception_nr = -1;

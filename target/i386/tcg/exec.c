@@ -106,7 +106,7 @@ void op_nm(CPUX86State *env, const X86Insn *insn)
 /* ---- the loop ---- */
 static bool debugging(CPUState *cs)
 {
-    return cs->singlestep_enabled || !QTAILQ_EMPTY(&cs->breakpoints);
+    return cs->singlestep_enabled || !QTAILQ_EMPTY(&cs->breakpoints) || !QTAILQ_EMPTY(&cs->watchpoints);
 }
 
 /* Recompute what depends on the mode: the key of blocks, the TLB of the current rights. */

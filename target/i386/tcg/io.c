@@ -34,17 +34,25 @@ static void check_port(CPUX86State *env, unsigned port, unsigned size)
     }
 }
 
-static uint32_t port_in(unsigned port, unsigned size)
+static void port_done(CPUX86State *env, unsigned port, unsigned size)
+{
+    if (unlikely(env->hflags & HF_IOBPT_MASK)) {
+        x86_io_breakpoint(env, port, 1u << size);
+    }
+}
+
+static uint32_t port_in(CPUX86State *env, unsigned port, unsigned size)
 {
     uint32_t v;
 
     bql_lock();
     v = size == 0 ? cpu_inb(port) : size == 1 ? cpu_inw(port) : cpu_inl(port);
     bql_unlock();
+    port_done(env, port, size);
     return v;
 }
 
-static void port_out(unsigned port, unsigned size, uint32_t v)
+static void port_out(CPUX86State *env, unsigned port, unsigned size, uint32_t v)
 {
     bql_lock();
     if (size == 0) {
@@ -55,6 +63,7 @@ static void port_out(unsigned port, unsigned size, uint32_t v)
         cpu_outl(port, v);
     }
     bql_unlock();
+    port_done(env, port, size);
 }
 
 /* Bit 0 of the opcode: byte or word/doubleword; bit 3: the port is in DX. */
@@ -73,7 +82,7 @@ void helper_in(CPUX86State *env, const X86Insn *insn)
     unsigned port = port_of(env, insn), size = access_size(insn);
 
     check_port(env, port, size);
-    x86_set_reg(env, R_EAX, size, port_in(port, size));
+    x86_set_reg(env, R_EAX, size, port_in(env, port, size));
 }
 
 void helper_out(CPUX86State *env, const X86Insn *insn)
@@ -81,7 +90,7 @@ void helper_out(CPUX86State *env, const X86Insn *insn)
     unsigned port = port_of(env, insn), size = access_size(insn);
 
     check_port(env, port, size);
-    port_out(port, size, x86_get_reg(env, R_EAX, size));
+    port_out(env, port, size, x86_get_reg(env, R_EAX, size));
 }
 
 /* ---- string forms: a batch of iterations per visit, so that interrupts get in between ---- */
@@ -100,7 +109,7 @@ static void ins_once(CPUX86State *env, const X86Insn *insn, unsigned port, unsig
     target_ulong addr = x86_linear_store(env, R_ES, x86_get_reg(env, R_EDI, insn->asz), 1u << size);
 
     x86_probe_write(env, addr, 1u << size);
-    x86_st_mmu(env, addr, size, port_in(port, size), x86_mmu_index(env));
+    x86_st_mmu(env, addr, size, port_in(env, port, size), x86_mmu_index(env));
     advance(env, insn, R_EDI, size);
 }
 
@@ -109,7 +118,7 @@ static void outs_once(CPUX86State *env, const X86Insn *insn, unsigned port, unsi
     int seg = insn->flags & X86_PFX_SEG ? insn->seg : R_DS;
     target_ulong addr = x86_linear(env, seg, x86_get_reg(env, R_ESI, insn->asz), 1u << size);
 
-    port_out(port, size, x86_ld_mmu(env, addr, size, x86_mmu_index(env)));
+    port_out(env, port, size, x86_ld_mmu(env, addr, size, x86_mmu_index(env)));
     advance(env, insn, R_ESI, size);
 }
 
@@ -117,7 +126,7 @@ typedef void StringIO(CPUX86State *env, const X86Insn *insn, unsigned port, unsi
 
 static void string_io(CPUX86State *env, const X86Insn *insn, StringIO *once)
 {
-    unsigned port = (uint16_t)env->regs[R_EDX], size = access_size(insn);
+    unsigned port = (uint16_t)env->regs[R_EDX], size = access_size(insn), batch;
     bool rep = insn->flags & (X86_PFX_REP | X86_PFX_REPNE);
 
     check_port(env, port, size);
@@ -126,7 +135,9 @@ static void string_io(CPUX86State *env, const X86Insn *insn, StringIO *once)
         env->eip = x86_next_eip(env, insn);
         return;
     }
-    for (unsigned i = 0; i < REP_BATCH && x86_get_reg(env, R_ECX, insn->asz); i++) {
+    /* a single step is one iteration (SDM vol. 3, 17.3.1.4), and so is what a breakpoint may hit */
+    batch = env->eflags & TF_MASK || env->hflags & HF_IOBPT_MASK ? 1 : REP_BATCH;
+    for (unsigned i = 0; i < batch && x86_get_reg(env, R_ECX, insn->asz); i++) {
         once(env, insn, port, size);
         x86_set_reg(env, R_ECX, insn->asz, x86_get_reg(env, R_ECX, insn->asz) - 1);
         if (qatomic_read(&env_cpu(env)->exit_request) || qatomic_read(&env_cpu(env)->interrupt_request)) {

@@ -19,6 +19,7 @@ X86Exec helper_mov_es, helper_mov_se, helper_push_seg, helper_pop_seg, helper_lo
 
 /* debug.c: DR0-3 or DR7 changed, or were loaded: tell the engine what to watch. */
 void x86_update_hw_breakpoints(CPUX86State *env);
+void x86_io_breakpoint(CPUX86State *env, unsigned port, unsigned bytes);
 
 /* smm.c: take an SMI. */
 void x86_enter_smm(X86CPU *cpu);

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 BINARY = os.environ.get('SWITCHOVER_BINARY', 'build/qemu-system-x86_64')
 ANALYZE = os.path.join(os.path.dirname(__file__), '..', '..', 'scripts', 'analyze-migration.py')
@@ -93,6 +94,14 @@ def save(machine, path):
         src.close()
 
 
+def settled(path, size):
+    """The file has that size; 'completed' says the command was given everything, not that it wrote everything."""
+    deadline = time.monotonic() + 20
+    while os.path.getsize(path) < size and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return os.path.getsize(path) == size
+
+
 def load(machine, path):
     """Exit status and messages of a destination that reads a file and stops at once when it fails."""
     return subprocess.run([BINARY, '-M', machine, '-m', '32', '-nodefaults', '-display', 'none', '-S', '-incoming',
@@ -115,7 +124,7 @@ def main():
                     check(f'{machine} over {uri}', False, str(e))
         path = f'{tmp}/q35'
         ok, size = save('pc-q35-7.2', path)
-        check('bytes reported are bytes written', ok and os.path.getsize(path) == size, f'{size}')
+        check('bytes reported are bytes written', ok and settled(path, size), f'{size}')
         r = subprocess.run([sys.executable, ANALYZE, '-f', path], capture_output=True, text=True, check=False)
         check('our stream follows its own description', r.returncode == 0, r.stderr)
         r = load('pc-i440fx-7.2', path)

@@ -143,11 +143,11 @@ static bool cache_mode(const char *mode, BlockdevOptions *o, bool *wce, Error **
 /* One drive: a raw node over a file node, a back end named after it, and perhaps a device to come. */
 static bool drive_new(QDict *d, Error **errp)
 {
+    static const char *const no_effect[] = { "aio", "werror", "rerror", "index", "read-only", NULL };
     static int index;
     g_autofree char *file = take(d, "file"), *id = take(d, "id"), *iface = take(d, "if");
     g_autofree char *format = take(d, "format"), *cache = take(d, "cache"), *discard = take(d, "discard");
-    g_autofree char *aio = take(d, "aio"), *media = take(d, "media"), *werror = take(d, "werror");
-    g_autofree char *rerror = take(d, "rerror"), *idx = take(d, "index"), *serial = take(d, "serial");
+    g_autofree char *media = take(d, "media"), *serial = take(d, "serial");
     BlockdevCacheOptions cache_opts = { 0 };
     BlockdevOptions node = { .driver = BLOCKDEV_DRIVER_RAW, .cache = &cache_opts, .has_read_only = true };
     BlockdevRef ref = { .type = QTYPE_QDICT };
@@ -161,7 +161,9 @@ static bool drive_new(QDict *d, Error **errp)
         !flag(d, "snapshot", false, &snapshot, errp) || !cache_mode(cache, &node, &wce, errp)) {
         return false;
     }
-    qdict_del(d, "read-only");
+    for (const char *const *key = no_effect; *key; key++) {
+        qdict_del(d, *key);
+    }
     if (qdict_size(d)) {
         error_setg(errp, "-drive: invalid parameter '%s'", qdict_first(d)->key);
         return false;

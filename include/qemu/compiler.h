@@ -29,6 +29,6 @@
 #define typeof_field(type, field) typeof(((type *)0)->field)
 
 /* A pointer to a field of known type: fails to compile when the field's type differs. */
-#define type_check(t1, t2) ((t1 *)0 - (t2 *)0)
+#define type_check(t1, t2) (sizeof(char[__builtin_types_compatible_p(t1, t2) ? 1 : -1]) - 1)
 
 #endif

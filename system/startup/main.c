@@ -23,10 +23,11 @@ static QEMU_NORETURN void fail(Error *err)
     exit(1);
 }
 
-static void check(bool ok, Error *err)
+/* The error by address: it is set while the other argument is evaluated. */
+static void check(bool ok, Error **err)
 {
     if (!ok) {
-        fail(err);
+        fail(*err);
     }
 }
 
@@ -38,9 +39,9 @@ static void init_process(Startup *s)
         os_daemonize();
     }
     if (s->pidfile) {
-        check(os_write_pidfile(s->pidfile, &err), err);
+        check(os_write_pidfile(s->pidfile, &err), &err);
     }
-    check(qemu_init_main_loop(&err), err);
+    check(qemu_init_main_loop(&err), &err);
     init_clocks();
     bql_lock();
     os_setup_signal_handling();
@@ -74,13 +75,13 @@ static void init_machine(Startup *s)
     startup_init_accel(s);
     startup_init_cpu_and_memory(s);
     if (s->qtest) {
-        check(qtest_server_init(s->qtest, s->qtest_log, &err), err);
+        check(qtest_server_init(s->qtest, s->qtest_log, &err), &err);
     }
     startup_default_backends(s);
     s->late_objects = true;
     startup_run_step(s, STEP_OBJECT);
     startup_run_step(s, STEP_BACKEND);
-    check(machine_run_board_init(current_machine, s->mem_path, &err), err);
+    check(machine_run_board_init(current_machine, s->mem_path, &err), &err);
     startup_run_step(s, STEP_DEVICE);
     qdev_machine_creation_done();
     qdev_prop_check_globals();
@@ -108,7 +109,7 @@ static void start_machine(Startup *s)
     if (s->incoming) {
         Error *err = NULL;
 
-        check(qmp_migrate_incoming_uri(s->incoming, &err), err);
+        check(qmp_migrate_incoming_uri(s->incoming, &err), &err);
     } else if (autostart) {
         vm_start();
     }

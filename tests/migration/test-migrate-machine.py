@@ -135,6 +135,9 @@ def main():
         r = load('pc-q35-7.2', path)
         check('a truncated stream is refused in one line',
               r.returncode == 1 and 'ends too early' in r.stderr and r.stderr.count('\n') == 1, r.stderr)
+        r = load('pc-q35-7.2', f'{tmp}/missing')
+        check('a missing file is refused in one line',
+              r.returncode == 1 and f"'{tmp}/missing'" in r.stderr and r.stderr.count('\n') == 1, r.stderr)
     print(f'1..{len(results)}')
     return 0 if all(results) else 1
 

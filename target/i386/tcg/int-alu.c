@@ -84,11 +84,11 @@ static bool cas(void *p, unsigned size, uint64_t old, uint64_t new)
     case 0:
         return __atomic_compare_exchange_n((uint8_t *)p, &o8, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     case 1:
-        return __atomic_compare_exchange_n((u16_una *)p, &o16, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return __atomic_compare_exchange_n((uint16_t *)p, &o16, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     case 2:
-        return __atomic_compare_exchange_n((u32_una *)p, &o32, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return __atomic_compare_exchange_n((uint32_t *)p, &o32, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     default:
-        return __atomic_compare_exchange_n((u64_una *)p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+        return __atomic_compare_exchange_n((uint64_t *)p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
 }
 

@@ -43,10 +43,11 @@ static __attribute__((noinline)) uint64_t bt_locked(CPUX86State *env, const X86I
         x86_exclusive_end(env);
         return a;
     }
+/* Plain types: the host is x86, where a locked access may be unaligned; of an unaligned type a compiler makes a call. */
 #define ATOMIC(T) (op == BTS ? __atomic_fetch_or((T *)p, bit, __ATOMIC_SEQ_CST) :           \
                    op == BTR ? __atomic_fetch_and((T *)p, ~bit, __ATOMIC_SEQ_CST) :         \
                    __atomic_fetch_xor((T *)p, bit, __ATOMIC_SEQ_CST))
-    a = size == 1 ? ATOMIC(u16_una) : size == 2 ? ATOMIC(u32_una) : ATOMIC(u64_una);
+    a = size == 1 ? ATOMIC(uint16_t) : size == 2 ? ATOMIC(uint32_t) : ATOMIC(uint64_t);
 #undef ATOMIC
     if (report) {
         x86_atomic_done(env, addr, 1u << size);

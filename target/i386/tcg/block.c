@@ -27,7 +27,7 @@ void x86_block_flush_all(CPUX86State *env)
     g_hash_table_remove_all(t->pages);
     t->arena_used = 0;
     t->link_from = NULL;
-    t->gen_key += 1ull << 32;
+    memset(t->jc, 0, sizeof(t->jc));
 }
 
 /* ---- decoding ---- */

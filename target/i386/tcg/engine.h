@@ -14,7 +14,13 @@
 #define PAGE_SIZE_ 4096u
 #define PAGE_MASK_ (~(uint64_t)4095)
 
-/* ---- TLB: direct mapped, one array per kind of rights; a translator may rely on this layout ---- */
+/*
+ * ---- TLB: direct mapped, one part per kind of rights; a translator may rely on this layout ----
+ * Parts from X86_NB_MMU on hold the user-mode entries of one PCID each; user_part is the current one, or X86_MMU_USER
+ * without PCIDs. The other parts belong to the current address space, but for global entries.
+ */
+#define X86_TLB_PCIDS 6
+#define X86_TLB_PARTS (X86_NB_MMU + X86_TLB_PCIDS)
 #define X86_TLB_BITS 10
 #define X86_TLB_SIZE (1u << X86_TLB_BITS)
 
@@ -35,9 +41,10 @@ typedef struct X86TLBEntry {
 
 typedef struct X86TLBFull {
     hwaddr phys;                    /* of the page */
+    uint64_t page;                  /* its linear address */
     ram_addr_t ram;                 /* of the page; valid with RAM behind it */
     bool global;
-    bool large;                     /* part of a large page: INVLPG drops them all */
+    uint8_t large;                  /* log2 of the size of the large page it is part of: INVLPG drops all of that */
     bool log;                       /* dirty logging is on: stores are always reported */
     bool readonly;                  /* RAM, but stores go to the bus */
 } X86TLBFull;
@@ -74,8 +81,9 @@ struct X86Block {
     X86Insn insns[];
 };
 
-#define X86_HASH_BITS 15
+#define X86_HASH_BITS 17
 #define X86_JC_BITS 12
+#define X86_NONGLOBAL_MAX 64
 
 typedef struct X86JumpCache {
     uint64_t pc;                    /* linear */
@@ -84,19 +92,26 @@ typedef struct X86JumpCache {
 } X86JumpCache;
 
 struct X86TCGState {
-    X86TLBEntry tlb[X86_NB_MMU][X86_TLB_SIZE];
-    X86TLBFull full[X86_NB_MMU][X86_TLB_SIZE];
+    X86TLBEntry tlb[X86_TLB_PARTS][X86_TLB_SIZE];
+    X86TLBFull full[X86_TLB_PARTS][X86_TLB_SIZE];
     X86JumpCache jc[1 << X86_JC_BITS];
     X86Block *hash[1 << X86_HASH_BITS];
     uint64_t gen_key;               /* generation of the mappings << 32 | key of the running code */
+    uint32_t gen_next, gen_kernel, gen_user[X86_TLB_PARTS];
     uint64_t cs_base;               /* linear = eip + cs_base */
     const X86Insn *link_from;       /* the jump that left the last block and may be linked to what follows */
     uint8_t *arena;
     size_t arena_used, arena_size;
     GHashTable *pages;              /* host page -> its blocks (chained by page_next) */
     const X86MemOps *mem;
-    bool used[X86_NB_MMU];          /* this part of the TLB is not empty */
-    bool large_used;
+    bool used[X86_TLB_PARTS];       /* this part of the TLB is not empty */
+    int user_part;
+    unsigned next_pcid_part;
+    uint64_t pcid_cr3[X86_TLB_PCIDS];   /* whose entries the part has; -1: nobody's */
+    bool kernel_code_nonglobal;     /* supervisor code has run from pages that are not global */
+    uint16_t nonglobal[X86_NONGLOBAL_MAX];  /* supervisor entries that are not global: part << 12 | index */
+    unsigned nr_nonglobal;          /* X86_NONGLOBAL_MAX + 1: too many, look at all */
+    uint64_t large_lo, large_hi;    /* no large page lies outside; empty when lo > hi */
     int tlb_lock;                   /* spin lock */
     uint64_t insn_count;            /* statistics: blocks entered from the loop */
     struct {
@@ -145,6 +160,9 @@ void x86_code_written(CPUX86State *env, ram_addr_t ram, unsigned bytes);
 bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host);   /* codepages.c, for every CPU */
 X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu);
 void x86_tlb_flush_lookups(CPUX86State *env);
+void x86_tlb_init(X86TCGState *t);
+/* After a change of mode: the generation for the current rights. */
+void x86_tlb_sync_generation(CPUX86State *env);
 X86PhysPage *x86_phys_page(CPUX86State *env, hwaddr addr);
 uint64_t x86_ld_slow(CPUX86State *env, uint64_t addr, unsigned size, const X86Insn *insn);
 /* As these; a stack access by itself: an address that is not canonical is #SS. */
@@ -164,7 +182,8 @@ void x86_exclusive_end(CPUX86State *env);
 typedef struct X86Walk {
     hwaddr phys;
     bool read, write, exec;         /* allowed; write also says that D is set */
-    bool global, large;
+    bool global;
+    uint8_t large;                  /* log2 of the page's size when not 4 KiB, else 0 */
 } X86Walk;
 /* Translate for @access, setting A and D. Returns -1, or the #PF error code. */
 int x86_walk(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu, X86Walk *w);
@@ -329,9 +348,17 @@ static QEMU_ALWAYS_INLINE void goto_direct(CPUX86State *env, const X86Insn *insn
     env->tcg->link_from = insn;
 }
 
+/* The entries of a page lie together: INVLPG clears them. */
+#define X86_JC_PAGE_BITS 6
+
+static inline unsigned x86_jc_page(uint64_t lin)
+{
+    return ((lin >> 12 ^ lin >> 18) & ((1 << (X86_JC_BITS - X86_JC_PAGE_BITS)) - 1)) << X86_JC_PAGE_BITS;
+}
+
 static inline unsigned x86_jc_hash(uint64_t lin)
 {
-    return (lin ^ lin >> X86_JC_BITS) & ((1 << X86_JC_BITS) - 1);
+    return x86_jc_page(lin) | ((lin ^ lin >> X86_JC_PAGE_BITS) & ((1 << X86_JC_PAGE_BITS) - 1));
 }
 
 /* To a target computed now. */

@@ -118,7 +118,8 @@ static void sync_mode(CPUX86State *env)
     if (unlikely(debugging(env_cpu(env)))) {
         key |= X86_KEY_STEP;
     }
-    t->gen_key = (t->gen_key & ~(uint64_t)UINT32_MAX) | key;
+    t->gen_key = key;
+    x86_tlb_sync_generation(env);
     t->cs_base = key & HF_CS64_MASK ? 0 : env->segs[R_CS].base;
     env->tlb = t->tlb[x86_mmu_index(env)];
 }
@@ -321,7 +322,7 @@ void x86_engine_init(CPUX86State *env, const X86MemOps *mem, size_t arena_size)
 {
     X86TCGState *t = g_malloc0(sizeof(*t));
 
-    memset(t->tlb, 0xff, sizeof(t->tlb));
+    x86_tlb_init(t);
     t->mem = mem;
     t->arena_size = arena_size;
     t->arena = mmap(NULL, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -332,7 +333,6 @@ void x86_engine_init(CPUX86State *env, const X86MemOps *mem, size_t arena_size)
     t->pages = g_hash_table_new(g_direct_hash, g_direct_equal);
     t->inval.pages = g_array_new(false, false, sizeof(uint8_t *));
     qemu_mutex_init(&t->inval.lock);
-    t->gen_key = 1ull << 32;
     env->tcg = t;
     env->tlb = t->tlb[0];
     env->slot_zero = 0;

@@ -110,7 +110,7 @@ static void collect(Walker *k, uint64_t e)
 }
 
 /* The leaf is found: check rights, set A and D, fill @w. Returns -2 when the entry changed meanwhile. */
-static int finish(Walker *k, hwaddr ea, unsigned esize, uint64_t e, hwaddr phys, bool large, X86Walk *w)
+static int finish(Walker *k, hwaddr ea, unsigned esize, uint64_t e, hwaddr phys, unsigned large, X86Walk *w)
 {
     CPUX86State *env = k->env;
     bool store = k->access == MMU_DATA_STORE;
@@ -182,7 +182,7 @@ static int walk64(Walker *k, uint64_t addr, X86Walk *w)
         if (leaf) {
             hwaddr mask = (1ull << shift) - 1;
 
-            return finish(k, ea, 3, e, ((e & amask & ~mask) | (addr & mask)) & PAGE_MASK_, level > 0, w);
+            return finish(k, ea, 3, e, ((e & amask & ~mask) | (addr & mask)) & PAGE_MASK_, level ? shift : 0, w);
         }
         if (!update_entry(env, ea, 3, e, PG_ACCESSED_MASK)) {
             return -2;
@@ -210,7 +210,7 @@ static int walk32(Walker *k, uint64_t addr, X86Walk *w)
             return pf_code(k, true, true);
         }
         collect(k, e);
-        return finish(k, ea, 2, e, (base | (addr & 0x3fffff)) & PAGE_MASK_, true, w);
+        return finish(k, ea, 2, e, (base | (addr & 0x3fffff)) & PAGE_MASK_, 22, w);
     }
     collect(k, e);
     if (!update_entry(env, ea, 2, e, PG_ACCESSED_MASK)) {
@@ -222,12 +222,12 @@ static int walk32(Walker *k, uint64_t addr, X86Walk *w)
         return pf_code(k, false, false);
     }
     collect(k, e);
-    return finish(k, ea, 2, e, e & ~0xfffu, false, w);
+    return finish(k, ea, 2, e, e & ~0xfffu, 0, w);
 }
 
 int x86_walk(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu, X86Walk *w)
 {
-    Walker k = { .env = env, .access = access, .mmu = mmu == X86_MMU_USER_AC ? X86_MMU_USER : mmu };
+    Walker k = { .env = env, .access = access, .mmu = mmu == X86_MMU_KERNEL || mmu == X86_MMU_KERNEL_AC ? mmu : X86_MMU_USER };
     unsigned bits = env_archcpu(env)->phys_bits ?: 40;
     int r;
 

@@ -45,13 +45,14 @@ static void write_cr0(CPUX86State *env, uint64_t v)
     cpu_x86_update_cr0(env, v);
 }
 
-/* Bit 63 with CR4.PCIDE: the new PCID's translations may be kept. We tag by nothing, so they go. */
+/* Bit 63 with CR4.PCIDE: the new PCID's translations may be kept. */
 static void write_cr3(CPUX86State *env, uint64_t v)
 {
     X86CPU *cpu = env_archcpu(env);
+    bool pcide = env->cr[4] & CR4_PCIDE_MASK, keep = pcide && v >> 63;
 
     if (x86_long_mode(env)) {
-        if (env->cr[4] & CR4_PCIDE_MASK) {
+        if (pcide) {
             v &= ~(1ull << 63);
         }
         if (v >> cpu->phys_bits) {
@@ -62,7 +63,11 @@ static void write_cr3(CPUX86State *env, uint64_t v)
     }
     env->cr[3] = v;
     env->pdptrs_valid = false;
-    x86_tlb_flush_nonglobal(env);
+    if (pcide) {
+        x86_tlb_switch_pcid(env, keep);
+    } else {
+        x86_tlb_flush_nonglobal(env);
+    }
 }
 
 static uint64_t cr4_allowed(const CPUX86State *env)
@@ -232,6 +237,8 @@ void helper_invpcid(CPUX86State *env, const X86Insn *insn)
     }
     if (type == 0) {
         x86_tlb_flush_page(env, addr);
+    } else if (type == 1) {
+        x86_tlb_flush_pcid(env, pcid);
     } else if (type == 2) {
         x86_tlb_flush(env);
     } else {

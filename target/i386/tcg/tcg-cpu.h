@@ -200,7 +200,10 @@ void x86_set_rm(CPUX86State *env, const X86Insn *insn, unsigned size, uint64_t v
 
 /* ---- TLB; the CPU's own thread ---- */
 void x86_tlb_flush(CPUX86State *env);                       /* everything, global pages too */
-void x86_tlb_flush_nonglobal(CPUX86State *env);             /* MOV CR3 */
+void x86_tlb_flush_nonglobal(CPUX86State *env);             /* of all PCIDs: MOV CR3 without them */
+void x86_tlb_flush_pcid(CPUX86State *env, unsigned pcid);   /* one PCID, not what is global */
+/* MOV CR3 with CR4.PCIDE, env->cr[3] being the new value; @keep: bit 63 was set. */
+void x86_tlb_switch_pcid(CPUX86State *env, bool keep);
 void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr);  /* INVLPG */
 
 /* ---- supplied by the system half (seg.c, excp.c, sys.c, ...) ---- */

@@ -24,7 +24,8 @@ static void tlb_spin_unlock(X86TCGState *t)
 int x86_mmu_index(CPUX86State *env)
 {
     if ((env->hflags & HF_CPL_MASK) == 3) {
-        return unlikely(env->eflags & AC_MASK) && (env->cr[0] & CR0_AM_MASK) ? X86_MMU_USER_AC : X86_MMU_USER;
+        return unlikely(env->eflags & AC_MASK) && (env->cr[0] & CR0_AM_MASK) ? X86_MMU_USER_AC
+               : env->tcg ? env->tcg->user_part : X86_MMU_USER;
     }
     return env->eflags & AC_MASK ? X86_MMU_KERNEL_AC : X86_MMU_KERNEL;
 }
@@ -83,15 +84,63 @@ void x86_st_phys(CPUX86State *env, hwaddr addr, unsigned size, uint64_t v)
 }
 
 /* ---- flushing ---- */
-static void clear_part(X86TCGState *t, int mmu)
+static void clear_part(X86TCGState *t, int part)
 {
-    memset(t->tlb[mmu], 0xff, sizeof(t->tlb[mmu]));
+    if (t->used[part]) {
+        memset(t->tlb[part], 0xff, sizeof(t->tlb[part]));
+        t->used[part] = false;
+    }
+}
+
+static void clear_entry(X86TLBEntry *e)
+{
+    e->read = e->write = e->code = X86_TLB_EMPTY;
 }
 
 /* Jump targets found through the old mappings are void. */
-static void new_generation(X86TCGState *t)
+static uint32_t new_generation(X86TCGState *t)
 {
-    t->gen_key += 1ull << 32;
+    if (++t->gen_next == 0) {
+        memset(t->jc, 0, sizeof(t->jc));    /* 0 is nobody's */
+        t->gen_next = 1;
+    }
+    return t->gen_next;
+}
+
+static void new_user_generation(X86TCGState *t, int part)
+{
+    t->gen_user[part] = new_generation(t);
+}
+
+static void new_kernel_generation(X86TCGState *t)
+{
+    t->gen_kernel = new_generation(t);
+    t->kernel_code_nonglobal = false;
+}
+
+static void all_new_generations(X86TCGState *t)
+{
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
+        new_user_generation(t, i);
+    }
+    new_kernel_generation(t);
+}
+
+void x86_tlb_sync_generation(CPUX86State *env)
+{
+    X86TCGState *t = env->tcg;
+    uint64_t gen = (env->hflags & HF_CPL_MASK) == 3 ? t->gen_user[t->user_part] : t->gen_kernel;
+
+    t->gen_key = gen << 32 | (uint32_t)t->gen_key;
+}
+
+void x86_tlb_init(X86TCGState *t)
+{
+    memset(t->tlb, 0xff, sizeof(t->tlb));
+    memset(t->pcid_cr3, 0xff, sizeof(t->pcid_cr3));
+    t->user_part = X86_MMU_USER;
+    t->large_lo = UINT64_MAX;
+    all_new_generations(t);
 }
 
 void x86_tlb_flush(CPUX86State *env)
@@ -102,15 +151,55 @@ void x86_tlb_flush(CPUX86State *env)
         return;
     }
     tlb_spin_lock(t);
-    for (int i = 0; i < X86_NB_MMU; i++) {
-        if (t->used[i]) {
-            clear_part(t, i);
-            t->used[i] = false;
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
+        clear_part(t, i);
+    }
+    if (!(env->cr[4] & CR4_PCIDE_MASK)) {
+        t->user_part = X86_MMU_USER;
+        memset(t->pcid_cr3, 0xff, sizeof(t->pcid_cr3));
+    }
+    t->nr_nonglobal = 0;
+    t->large_lo = UINT64_MAX;
+    t->large_hi = 0;
+    tlb_spin_unlock(t);
+    all_new_generations(t);
+    x86_tlb_sync_generation(env);
+}
+
+/* What the parts without a PCID of their own have of the current address space. tlb_lock held. */
+static void clear_untagged(X86TCGState *t)
+{
+    if (t->nr_nonglobal <= X86_NONGLOBAL_MAX) {
+        for (unsigned i = 0; i < t->nr_nonglobal; i++) {
+            X86TLBEntry *e = &t->tlb[t->nonglobal[i] >> 12][t->nonglobal[i] & 4095];
+
+            if (!t->full[0][e - t->tlb[0]].global) {
+                clear_entry(e);
+            }
+        }
+    } else {
+        for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
+            if (!t->full[X86_MMU_KERNEL][j].global) {
+                clear_entry(&t->tlb[X86_MMU_KERNEL][j]);
+            }
+            if (!t->full[X86_MMU_KERNEL_AC][j].global) {
+                clear_entry(&t->tlb[X86_MMU_KERNEL_AC][j]);
+            }
         }
     }
-    t->large_used = false;
-    tlb_spin_unlock(t);
-    new_generation(t);
+    t->nr_nonglobal = 0;
+    clear_part(t, X86_MMU_USER);
+    clear_part(t, X86_MMU_USER_AC);
+    new_user_generation(t, X86_MMU_USER);
+    if (t->kernel_code_nonglobal) {
+        new_kernel_generation(t);
+    }
+}
+
+static void clear_pcid_part(X86TCGState *t, unsigned i)
+{
+    clear_part(t, X86_NB_MMU + i);
+    new_user_generation(t, X86_NB_MMU + i);
 }
 
 void x86_tlb_flush_nonglobal(CPUX86State *env)
@@ -121,45 +210,114 @@ void x86_tlb_flush_nonglobal(CPUX86State *env)
         return;
     }
     tlb_spin_lock(t);
-    for (int i = 0; i < X86_NB_MMU; i++) {
-        if (!t->used[i]) {
-            continue;
+    clear_untagged(t);
+    for (unsigned i = 0; i < X86_TLB_PCIDS; i++) {
+        clear_pcid_part(t, i);
+    }
+    tlb_spin_unlock(t);
+    x86_tlb_sync_generation(env);
+}
+
+void x86_tlb_flush_pcid(CPUX86State *env, unsigned pcid)
+{
+    X86TCGState *t = env->tcg;
+
+    tlb_spin_lock(t);
+    for (unsigned i = 0; i < X86_TLB_PCIDS; i++) {
+        if ((t->pcid_cr3[i] & 0xfff) == pcid) {
+            clear_pcid_part(t, i);
         }
-        if (i == X86_MMU_USER || i == X86_MMU_USER_AC) {
-            clear_part(t, i);
-            t->used[i] = false;
-            continue;
+    }
+    if ((env->cr[3] & 0xfff) == pcid) {
+        clear_untagged(t);
+    }
+    tlb_spin_unlock(t);
+    x86_tlb_sync_generation(env);
+}
+
+/* A part for this PCID; a new one begins empty. Entries that are kept must belong to the same page tables. */
+static unsigned find_pcid_part(X86TCGState *t, uint64_t cr3, bool keep)
+{
+    unsigned i;
+
+    for (i = 0; i < X86_TLB_PCIDS; i++) {
+        if (((t->pcid_cr3[i] ^ cr3) & 0xfff) == 0 && t->pcid_cr3[i] != UINT64_MAX) {
+            keep &= t->pcid_cr3[i] == cr3;
+            break;
         }
-        for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
-            if (!t->full[i][j].global) {
-                t->tlb[i][j] = (X86TLBEntry){ -1, -1, -1, -1 };
+    }
+    if (i == X86_TLB_PCIDS) {
+        i = t->next_pcid_part++ % X86_TLB_PCIDS;
+        keep = false;
+    }
+    if (!keep) {
+        clear_pcid_part(t, i);
+    }
+    t->pcid_cr3[i] = cr3;
+    return i;
+}
+
+void x86_tlb_switch_pcid(CPUX86State *env, bool keep)
+{
+    X86TCGState *t = env->tcg;
+
+    tlb_spin_lock(t);
+    clear_untagged(t);
+    t->user_part = X86_NB_MMU + find_pcid_part(t, env->cr[3], keep);
+    tlb_spin_unlock(t);
+    x86_tlb_sync_generation(env);
+}
+
+/* INVLPG inside a large page drops all of it. tlb_lock held. */
+static bool clear_large(X86TCGState *t, uint64_t laddr)
+{
+    bool found = false;
+
+    if (laddr < t->large_lo || laddr > t->large_hi) {
+        return false;
+    }
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
+        for (unsigned j = 0; t->used[i] && j < X86_TLB_SIZE; j++) {
+            if (t->full[i][j].large && !((t->full[i][j].page ^ laddr) >> t->full[i][j].large)) {
+                clear_entry(&t->tlb[i][j]);
+                found = true;
             }
         }
     }
-    tlb_spin_unlock(t);
-    new_generation(t);
+    return found;
+}
+
+static void forget_jumps(X86TCGState *t, uint64_t laddr)
+{
+    X86JumpCache *j = &t->jc[x86_jc_page(laddr)];
+
+    for (unsigned i = 0; i < 1 << X86_JC_PAGE_BITS; i++, j++) {
+        if (!((j->pc ^ laddr) & PAGE_MASK_)) {
+            j->gen_key = 0;
+        }
+    }
 }
 
 void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)
 {
     X86TCGState *t = env->tcg;
-    unsigned j = laddr >> 12 & (X86_TLB_SIZE - 1);
+    bool large;
 
     if (!t) {
         return;
     }
-    if (t->large_used) {
-        x86_tlb_flush(env);     /* the page may be part of a large one */
-        return;
-    }
     tlb_spin_lock(t);
-    for (int i = 0; i < X86_NB_MMU; i++) {
-        X86TLBEntry *e = &t->tlb[i][j];
-
-        e->read = e->write = e->code = X86_TLB_EMPTY;
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
+        clear_entry(&t->tlb[i][laddr >> 12 & (X86_TLB_SIZE - 1)]);
     }
+    large = clear_large(t, laddr);
     tlb_spin_unlock(t);
-    new_generation(t);
+    if (large) {
+        all_new_generations(t);
+        x86_tlb_sync_generation(env);
+    } else {
+        forget_jumps(t, laddr);
+    }
 }
 
 /* Host pages may lie elsewhere now. */
@@ -186,6 +344,27 @@ static void QEMU_NORETURN raise_pf(CPUX86State *env, uint64_t addr, int code)
 {
     env->cr[2] = addr;
     raise_exception_err(env, EXCP0E_PAGE, code);
+}
+
+/* What flushes look for. tlb_lock held. */
+static void note_kind(X86TCGState *t, int part, unsigned j, MMUAccessType access, const X86Walk *w, uint64_t page)
+{
+    if (w->large) {
+        uint64_t mask = (1ull << w->large) - 1;
+
+        t->large_lo = MIN(t->large_lo, page & ~mask);
+        t->large_hi = MAX(t->large_hi, page | mask);
+    }
+    if (w->global || (part != X86_MMU_KERNEL && part != X86_MMU_KERNEL_AC)) {
+        return;
+    }
+    t->kernel_code_nonglobal |= access == MMU_INST_FETCH;
+    if (t->nr_nonglobal < X86_NONGLOBAL_MAX) {
+        t->nonglobal[t->nr_nonglobal] = part << 12 | j;
+    }
+    if (t->nr_nonglobal <= X86_NONGLOBAL_MAX) {
+        t->nr_nonglobal++;
+    }
 }
 
 static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu)
@@ -220,6 +399,7 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
     tlb_spin_lock(t);
     f->phys = w.phys;
     f->ram = p->ram;
+    f->page = page;
     f->global = w.global;
     f->large = w.large;
     f->log = p->log;
@@ -232,7 +412,7 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
     }
     *e = n;
     t->used[mmu] = true;
-    t->large_used |= w.large;
+    note_kind(t, mmu, j, access, &w, page);
     tlb_spin_unlock(t);
 }
 
@@ -602,7 +782,7 @@ bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
     bool found = false;
 
     tlb_spin_lock(t);
-    for (int i = 0; i < X86_NB_MMU; i++) {
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
         if (!t->used[i]) {
             continue;
         }

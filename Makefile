@@ -5,7 +5,7 @@ BUILD ?= build
 NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
-.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers check-maintainers check-sanitizers demo \
+.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers check-maintainers check-sanitizers check-migration-50 demo \
         install clean distclean help
 
 all: $(BUILD)/build.ninja
@@ -31,6 +31,11 @@ check-sanitizers: deps
 	@ninja -C $(BUILD)-asan
 	@python3 scripts/run-tests --build $(BUILD)-asan unit qtest
 
+# 50 moves of a busy 1 GB guest, some minutes.
+check-migration-50: deps all
+	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 128 \
+		--guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
+
 # Boot Debian's kernel, run a workload, move it live to a second process.
 demo: deps all
 	@python3 scripts/demo --build $(BUILD)
@@ -49,5 +54,6 @@ help:
 	@echo "make demo         boot a kernel and migrate it live, with a progress bar"
 	@echo "make check        all tests"
 	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers, check-maintainers"
+	@echo "make check-migration-50  50 live migrations in a row of a busy guest"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
 	@echo "make install, clean, distclean"

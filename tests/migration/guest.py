@@ -5,10 +5,9 @@ import re
 import socket
 import sys
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'functional'))
-from switchover import Initramfs, Machine, MachineError, find_kernel  # noqa: E402,F401  pylint: disable=wrong-import-position
+from switchover import Initramfs, Machine, MachineError, QMPError, find_kernel  # noqa: E402,F401  pylint: disable=wrong-import-position
 
 MODULES = ['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_rng', 'ext4', 'crc32c_generic']
 TICK = re.compile(r'TICK (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)')
@@ -211,28 +210,34 @@ class Guest:
             self.echo.close()
 
 
-def wait_status(machine, wanted, timeout=120):
-    """Wait for a MIGRATION event with one of these states; returns it."""
-    e = machine.qmp.wait_event('MIGRATION', lambda d: d['status'] in wanted, timeout)
-    return e['data']['status']
+def wait_status(machine, wanted, timeout=120, seen=None):
+    """Wait for a MIGRATION event with one of these states; returns it. seen: collects states and pass numbers."""
+    while True:
+        e = machine.qmp.wait_event(('MIGRATION', 'MIGRATION_PASS'), timeout=timeout)
+        what = e['data'].get('status', e['data'].get('pass'))
+        if seen is not None:
+            seen.append(what)
+        if what in wanted:
+            return what
 
 
-def migrate(guest, source, proxy=True, before=None, **parameters):
-    """Move the guest; returns (destination, query-migrate of the source, bytes seen by the proxy)."""
+ENDS = ('completed', 'failed', 'cancelled')
+
+
+def migrate(guest, source, seen=None, **parameters):
+    """Move the guest; returns (destination, query-migrate of the source, bytes that crossed the socket)."""
     if parameters:
         source.qmp.cmd('migrate-set-parameters', **parameters)
     destination, port = guest.destination()
     try:
-        p = CountingProxy(port) if proxy else None
-        source.qmp.cmd('migrate', uri='tcp:127.0.0.1:%d' % (p.port if p else port))
-        if before:
-            before(source, destination)
-        status = wait_status(source, ('completed', 'failed', 'cancelled'))
+        proxy = CountingProxy(port)
+        source.qmp.cmd('migrate', uri='tcp:127.0.0.1:%d' % proxy.port)
+        status = wait_status(source, ENDS, seen=seen)
         info = source.qmp.cmd('query-migrate')
         if status != 'completed':
             raise MachineError('migration %s: %s\n%s' % (status, info.get('error-desc'), destination.stderr))
-        wait_status(destination, ('completed',))
-        return destination, info, p.join() if p else None
+        wait_status(destination, ENDS)
+        return destination, info, proxy.join()
     except BaseException:
         destination.report()
         destination.kill()
@@ -245,5 +250,35 @@ def wait_ticks(machine, n=3, timeout=60):
         machine.console.wait_for(r'TICK [^\n]*\n', timeout, BAD)
 
 
-def monotonic():
-    return time.monotonic()
+def end(machine):
+    """quit; a process that ends with an error (a leak, with sanitizers) or says something fails the test."""
+    machine.stop()
+    if machine.process.returncode or machine.stderr:
+        raise MachineError('process ended with %s: %s' % (machine.process.returncode, machine.stderr))
+
+
+class Results:
+    """Test Anything Protocol."""
+
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def add(self, name, error=None):
+        self.n += 1
+        self.failed += error is not None
+        print('%sok %d %s' % ('not ' if error else '', self.n, name))
+        if error:
+            print('\n'.join('# ' + x for x in str(error).splitlines()))
+        sys.stdout.flush()
+
+    def run(self, name, function, *args):
+        try:
+            function(*args)
+        except (MachineError, TimeoutError, QMPError, EOFError, OSError) as e:
+            self.add(name, '%s: %s' % (type(e).__name__, e))
+        else:
+            self.add(name)
+
+    def end(self):
+        print('1..%d' % self.n)
+        return 1 if self.failed else 0

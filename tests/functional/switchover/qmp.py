@@ -84,15 +84,17 @@ class QMPClient:
         return reply['return']
 
     def wait_event(self, name, match=None, timeout=None):
-        """The first event of that name for which match(data) holds; it and those before it are dropped."""
+        """The first event of that name (or one of a tuple) for which match(data) holds; those before it are dropped."""
+        names = (name,) if isinstance(name, str) else name
+
         def take():
             for i, e in enumerate(self.events):
-                if e['event'] == name and (match is None or match(e.get('data', {}))):
+                if e['event'] in names and (match is None or match(e.get('data', {}))):
                     for _ in range(i + 1):
                         self.events.popleft()
                     return e
             return None
-        return self._wait(take, timeout or self.timeout, 'event ' + name)
+        return self._wait(take, timeout or self.timeout, 'event ' + ' or '.join(names))
 
     def close(self):
         self._file.close()

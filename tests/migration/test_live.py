@@ -79,6 +79,10 @@ def run(a, tmp, machine, smp):
             machine, smp, a.rounds, len(ticks), done[2], done[3], done[4]))
         print('# dirtied %d MiB/s (median); pause %d ms (median), %d ms (longest); %.1f s each; %d MiB sent' % (
             statistics.median(rates), statistics.median(pauses), max(pauses), statistics.mean(totals) / 1000, sent >> 20))
+        for line in guest.kernel_said:
+            print('# the kernel said: ' + line)
+        if ticks[0][0]:
+            raise MachineError('the first tick is %d' % ticks[0][0])
         if not done[2] or not done[3]:
             raise MachineError('disk or network did nothing: %r' % done)
     except BaseException:

@@ -5,6 +5,7 @@
 #include "qemu/accel.h"
 
 bool tcg_allowed;
+size_t tcg_code_cache_size = 256u << 20;      /* reserved, not used: pages appear with the code */
 bool qtest_allowed;
 static AccelState *accel;           /* the process has one machine, and that one accelerator */
 

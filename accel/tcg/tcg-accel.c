@@ -6,8 +6,10 @@
  * A vCPU thread holds the BQL except inside cpu_exec and while it sleeps.
  */
 #include "qemu/osdep.h"
+#include "hw/core/boards.h"
 #include "hw/core/cpu.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/accel.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
@@ -16,6 +18,60 @@
 #include "system/ram_addr.h"
 
 #define TYPE_TCG_ACCEL ACCEL_CLASS_NAME("tcg")
+OBJECT_DECLARE_SIMPLE_TYPE(TCGState, TCG_ACCEL)
+
+#define SLICE_MS 10                 /* thread=single: how long a CPU runs while others wait */
+#define MIN_CODE_CACHE (1u << 20)
+#define MAX_TB_SIZE 65536u          /* MiB */
+
+struct TCGState {
+    AccelState parent_obj;
+    bool single;
+    uint32_t tb_size;               /* MiB for all CPUs; 0: the default */
+};
+
+/* ---- thread=single: one CPU at a time, in the order in which they ask. A leaf lock. ---- */
+static struct {
+    bool on;
+    QemuMutex lock;
+    QemuCond cond;
+    uint64_t next, serving;         /* tickets */
+    CPUState *holder;
+} turn;
+
+static void turn_take(CPUState *cpu)
+{
+    QEMU_LOCK_GUARD(&turn.lock);
+    uint64_t ticket = turn.next++;
+
+    while (turn.serving != ticket) {
+        if (!qemu_cond_timedwait(&turn.cond, &turn.lock, SLICE_MS) && turn.holder) {
+            cpu_exit(turn.holder);
+        }
+    }
+    turn.holder = cpu;
+}
+
+static void turn_give(void)
+{
+    QEMU_LOCK_GUARD(&turn.lock);
+    turn.holder = NULL;
+    turn.serving++;
+    qemu_cond_broadcast(&turn.cond);
+}
+
+static int run_cpu(CPUState *cpu)
+{
+    int r;
+
+    if (likely(!turn.on)) {
+        return cpu->cc->tcg_ops->cpu_exec(cpu);
+    }
+    turn_take(cpu);
+    r = cpu->cc->tcg_ops->cpu_exec(cpu);
+    turn_give();
+    return r;
+}
 
 /* ---- the thread ---- */
 static void *tcg_cpu_thread(void *arg)
@@ -33,7 +89,7 @@ static void *tcg_cpu_thread(void *arg)
             int r;
 
             bql_unlock();
-            r = cpu->cc->tcg_ops->cpu_exec(cpu);
+            r = run_cpu(cpu);
             bql_lock();
             if (r == EXCP_DEBUG) {
                 cpu_handle_guest_debug(cpu);
@@ -71,6 +127,18 @@ static const RamAccelHooks ram_hooks = {
 
 static bool tcg_init_machine(AccelState *as, MachineState *ms, Error **errp)
 {
+    TCGState *s = TCG_ACCEL(as);
+
+    if (s->single) {
+        qemu_mutex_init(&turn.lock);
+        qemu_cond_init(&turn.cond);
+        turn.on = true;
+    }
+    if (s->tb_size) {
+        uint64_t share = ((uint64_t)s->tb_size << 20) / MAX(ms->smp.max_cpus, 1u);
+
+        tcg_code_cache_size = MAX(share, MIN_CODE_CACHE);
+    }
     ram_set_accel_hooks(&ram_hooks);
     return true;
 }
@@ -78,14 +146,35 @@ static bool tcg_init_machine(AccelState *as, MachineState *ms, Error **errp)
 /* ---- the object ---- */
 static char *get_thread(Object *obj, Error **errp)
 {
-    return g_strdup("multi");
+    return g_strdup(TCG_ACCEL(obj)->single ? "single" : "multi");
 }
 
 static void set_thread(Object *obj, const char *value, Error **errp)
 {
     if (strcmp(value, "multi") && strcmp(value, "single")) {
         error_setg(errp, "tcg: invalid 'thread' setting '%s': use 'multi' or 'single'", value);
+        return;
     }
+    TCG_ACCEL(obj)->single = !strcmp(value, "single");
+}
+
+static void get_tb_size(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    visit_type_uint32(v, name, &TCG_ACCEL(obj)->tb_size, errp);
+}
+
+static void set_tb_size(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    uint32_t mib;
+
+    if (!visit_type_uint32(v, name, &mib, errp)) {
+        return;
+    }
+    if (mib > MAX_TB_SIZE) {
+        error_setg(errp, "tcg: tb-size is at most %u (MiB)", MAX_TB_SIZE);
+        return;
+    }
+    TCG_ACCEL(obj)->tb_size = mib;
 }
 
 static char *get_engine(Object *obj, Error **errp)
@@ -109,7 +198,9 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
     ac->ops = &tcg_ops;
     ac->allowed = &tcg_allowed;
     object_class_property_add_str(oc, "thread", get_thread, set_thread);
-    object_class_property_set_description(oc, "thread", "multi: one thread per virtual CPU (always the case)");
+    object_class_property_set_description(oc, "thread", "multi: virtual CPUs run at the same time; single: in turns");
+    object_class_property_add(oc, "tb-size", "int", get_tb_size, set_tb_size, NULL, NULL);
+    object_class_property_set_description(oc, "tb-size", "MiB for decoded code, shared out among the virtual CPUs");
     object_class_property_add_str(oc, "engine", get_engine, set_engine);
     object_class_property_set_description(oc, "engine", "how instructions run: interp");
 }
@@ -118,7 +209,7 @@ static const TypeInfo tcg_accel_types[] = {
     {
         .name = TYPE_TCG_ACCEL,
         .parent = TYPE_ACCEL,
-        .instance_size = sizeof(AccelState),
+        .instance_size = sizeof(TCGState),
         .class_init = tcg_accel_class_init,
     },
 };

@@ -60,6 +60,8 @@ const AccelOpsClass *cpus_get_accel(void);      /* NULL before an accelerator is
 void cpus_register_accel(const AccelOpsClass *ops);
 
 extern bool tcg_allowed;
+/* Bytes each virtual CPU may use for decoded or translated code (-accel tcg,tb-size=). */
+extern size_t tcg_code_cache_size;
 extern bool qtest_allowed;
 #define tcg_enabled() (tcg_allowed)
 #define qtest_enabled() (qtest_allowed)

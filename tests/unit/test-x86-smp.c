@@ -2,7 +2,7 @@
 /*
  * What several CPUs and the rest of the machine may do to each other's memory, with the real threads: no store is lost
  * by dirty logging, RAM is not used after it was removed, atomics are atomic across pages and on devices, and code
- * changed by another CPU or a device is seen. Guests are a few lines of flat 32-bit code without paging.
+ * changed by another CPU or a device is seen. argv[1]: the accelerator's `thread` property, multi or single. Guests are a few lines of flat 32-bit code without paging.
  */
 #include "qemu/osdep.h"
 #include "hw/core/cpu.h"
@@ -79,6 +79,7 @@ static X86CPU *cpus[CPUS];
 static MemoryRegion *ram;
 static uint8_t *host;
 static uint32_t device_value;
+static bool in_turns;
 
 /* ---- the machine ---- */
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
@@ -97,8 +98,9 @@ static const MemoryRegionOps device_ops = {
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
 
-static void make_machine(void)
+static void make_machine(const char *thread)
 {
+    AccelState *as = ACCEL(object_new("tcg-accel"));
     AccelClass *ac = ACCEL_CLASS(object_class_by_name("tcg-accel"));
     MemoryRegion *dev = g_new0(MemoryRegion, 1);
 
@@ -108,7 +110,9 @@ static void make_machine(void)
     host = memory_region_get_ram_ptr(ram);
     memory_region_init_io(dev, NULL, &device_ops, NULL, "counter", 4096);
     memory_region_add_subregion(get_system_memory(), COUNTER, dev);
-    ac->init_machine(NULL, NULL, &error_abort);
+    object_property_set_str(OBJECT(as), "thread", thread, &error_abort);
+    in_turns = !strcmp(thread, "single");
+    ac->init_machine(as, NULL, &error_abort);
     cpus_register_accel(ac->ops);
     tcg_allowed = true;
     for (unsigned i = 0; i < CPUS; i++) {
@@ -278,7 +282,7 @@ static void test_atomics(void)
 /* ---- code ---- */
 static void test_modified_by_cpu(void)
 {
-    START(CPUS, modify, 3000);
+    START(CPUS, modify, in_turns ? 50 : 3000);      /* each CPU waits for the other */
     run_to_end();
 }
 
@@ -304,7 +308,7 @@ int main(int argc, char **argv)
     qemu_init_main_loop(&error_abort);
     bql_lock();
     cpu_exec_init_all();
-    make_machine();
+    make_machine(argc > 1 ? argv[1] : "multi");
     g_test_add_func("/x86/smp/dirty-log", test_dirty);
     g_test_add_func("/x86/smp/remove-ram", test_remove_ram);
     g_test_add_func("/x86/smp/atomics", test_atomics);

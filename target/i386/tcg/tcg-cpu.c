@@ -4,13 +4,12 @@
  * dirty bits, and forgetting addresses when the memory map or dirty logging changes.
  */
 #include "qemu/osdep.h"
+#include "qemu/accel.h"
 #include "system/address-spaces.h"
 #include "system/memory.h"
 #include "system/ram_addr.h"
 #include "target/i386/tcg/codepages.h"
 #include "target/i386/tcg/engine.h"
-
-#define ARENA_SIZE (256u << 20)     /* reserved, not used: pages appear as blocks are decoded */
 
 typedef struct EngineListener {
     MemoryListener listener;
@@ -178,7 +177,7 @@ static void engine_realize(CPUState *cs)
         cs->as = &address_space_memory;
         cs->num_ases = 1;
     }
-    x86_engine_init(cpu_env(cs), &x86_mem_ops_system, ARENA_SIZE);
+    x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size);
     l->cpu = cs;
     l->listener = (MemoryListener){
         .name = "x86-tcg", .commit = map_changed, .log_start = region_logging, .log_stop = region_logging,

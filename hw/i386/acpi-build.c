@@ -13,7 +13,6 @@
 #define GAS_MEMORY 0
 #define GAS_IO 1
 #define PIIX_GPE0 0xafe0
-#define RSDP_ADDR (BOOT_F_SEGMENT + 0x5a00)
 
 #define FADT_WBINVD (1u << 0)
 #define FADT_PROC_C1 (1u << 2)
@@ -214,8 +213,8 @@ bool acpi_tables_publish(AcpiTables *t, X86MachineState *x86ms, Error **errp)
         return false;
     }
     if (x86ms->acpi_data_size) {
-        x86ms->rsdp_addr = RSDP_ADDR;
-        return acpi_tables_to_memory(t, x86ms->acpi_data_addr, x86ms->acpi_data_size, RSDP_ADDR, errp);
+        x86ms->rsdp_addr = BOOT_RSDP_ADDR;
+        return acpi_tables_to_memory(t, x86ms->acpi_data_addr, x86ms->acpi_data_size, BOOT_RSDP_ADDR, errp);
     }
     return true;
 }

@@ -11,6 +11,7 @@
 #include "hw/core/loader.h"
 #include "hw/core/qdev-properties.h"
 #include "hw/core/sysbus.h"
+#include "hw/firmware/smbios.h"
 #include "hw/i386/acpi-build.h"
 #include "hw/i386/microvm.h"
 #include "hw/intc/i8259.h"
@@ -202,7 +203,8 @@ static void microvm_machine_done(Notifier *notifier, void *data)
 
     x86_fw_cfg_init(x86ms);
     microvm_fix_cmdline(mms);
-    if ((x86_machine_is_acpi_enabled(x86ms) && !microvm_acpi_setup(mms, &err)) || !x86_load_kernel(x86ms, &err)) {
+    if ((x86_machine_is_acpi_enabled(x86ms) && !microvm_acpi_setup(mms, &err)) ||
+        (smbios_options_given() && !x86_smbios_setup(x86ms, true, &err)) || !x86_load_kernel(x86ms, &err)) {
         error_report_err(err);
         exit(1);
     }

@@ -254,6 +254,13 @@ static void pc_cmos_init(PCMachineState *pcms)
     mc146818rtc_set_cmos_data(s, 0x14, 0x02 | (pcms->i8042_enabled ? 0x04 : 0));    /* coprocessor, mouse */
 }
 
+/* Which entry point: "auto" is what this version of the machine always had. */
+static bool pc_smbios_entry64(PCMachineState *pcms)
+{
+    return !strcmp(pcms->smbios_entry_point, "64") ||
+           (!strcmp(pcms->smbios_entry_point, "auto") && !PC_MACHINE_GET_CLASS(pcms)->smbios_entry32);
+}
+
 static void pc_machine_done(Notifier *notifier, void *data)
 {
     PCMachineState *pcms = container_of(notifier, PCMachineState, machine_done);
@@ -262,7 +269,8 @@ static void pc_machine_done(Notifier *notifier, void *data)
 
     pc_cmos_init(pcms);
     x86_fw_cfg_init(x86ms);
-    if ((x86_machine_is_acpi_enabled(x86ms) && !pc_acpi_setup(pcms, &err)) || !x86_load_kernel(x86ms, &err)) {
+    if ((x86_machine_is_acpi_enabled(x86ms) && !pc_acpi_setup(pcms, &err)) ||
+        !x86_smbios_setup(x86ms, pc_smbios_entry64(pcms), &err) || !x86_load_kernel(x86ms, &err)) {
         error_report_err(err);
         exit(1);
     }

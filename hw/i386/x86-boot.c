@@ -30,18 +30,22 @@ static unsigned e820_add(E820Entry *map, unsigned n, uint64_t start, uint64_t en
     return n;
 }
 
+uint64_t x86_boot_ram_end(const X86MachineState *x86ms)
+{
+    uint64_t end = x86ms->acpi_data_size ? x86ms->acpi_data_addr : x86ms->below_4g_mem_size;
+
+    return end - x86ms->smbios_high_size;
+}
+
 unsigned x86_build_e820(X86MachineState *x86ms, E820Entry *map, bool firmwareless)
 {
-    uint64_t low = x86ms->below_4g_mem_size, top = low;
+    uint64_t low = x86ms->below_4g_mem_size, top = x86_boot_ram_end(x86ms);
     PCMachineState *pcms = (PCMachineState *)object_dynamic_cast(OBJECT(x86ms), TYPE_PC_MACHINE);
     unsigned n = 0;
 
     if (!firmwareless) {
         n = e820_add(map, n, 0, low, E820_RAM);
     } else {
-        if (x86ms->acpi_data_size) {
-            top = x86ms->acpi_data_addr;
-        }
         n = e820_add(map, n, 0, BOOT_EBDA_ADDR, E820_RAM);
         n = e820_add(map, n, BOOT_EBDA_ADDR, 0xa0000, E820_RESERVED);
         n = e820_add(map, n, BOOT_F_SEGMENT, 0x100000, E820_RESERVED);
@@ -178,11 +182,22 @@ static void write_gdt(bool long_mode)
 
 /*
  * What real-mode code and kernels look for: interrupt vectors that return, the BIOS data area, the EBDA, and at
- * the top of the F segment an IRET, a reset vector that halts, and the machine's model byte.
+ * the top of the F segment an IRET, a reset vector, and the machine's model byte.
+ *
+ * A jump to the reset vector is how software restarts a PC when nothing else works (Linux on a hardware-reduced
+ * platform always does). There is no power-on code to run here, so it resets the machine: an interrupt without an
+ * interrupt table is a triple fault.
  */
 static void write_low_memory(void)
 {
-    static const uint8_t iret = 0xcf, halt[] = { 0xfa, 0xf4, 0xeb, 0xfd };
+    static const uint8_t iret = 0xcf;
+    static const uint8_t restart[] = {
+        0xfa,                                   /* cli */
+        0x2e, 0x0f, 0x01, 0x1e, 0x68, 0xe0,     /* lidt cs:[0xe068] */
+        0xcd, 0x03,                             /* int 3 */
+        0xf4, 0xeb, 0xfd,                       /* hlt; jmp to it */
+        0, 0, 0, 0, 0, 0, 0,                    /* 0xe068: limit and base */
+    };
     static const uint8_t top[16] = { 0xea, 0x5b, 0xe0, 0x00, 0xf0, '0', '6', '/', '2', '3', '/', '9', '9', 0, 0xfc, 0 };
     uint8_t ivt[0x400], bda[0x100] = { 0 }, ebda[0x400] = { 1 };
 
@@ -197,7 +212,7 @@ static void write_low_memory(void)
     put(0x400, bda, sizeof(bda));
     put(BOOT_EBDA_ADDR, ebda, sizeof(ebda));
     put(0xfff53, &iret, 1);
-    put(0xfe05b, halt, sizeof(halt));
+    put(0xfe05b, restart, sizeof(restart));
     put(0xffff0, top, sizeof(top));
 }
 

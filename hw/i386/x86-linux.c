@@ -63,7 +63,7 @@ static bool load_initrd(X86MachineState *x86ms, uint8_t *bp, uint64_t kernel_end
 {
     const char *file = MACHINE(x86ms)->initrd_filename;
     uint64_t limit = (uint64_t)ldl_le_p(bp + HDR_INITRD_ADDR_MAX) + 1, addr;
-    uint64_t ram_end = x86ms->acpi_data_size ? x86ms->acpi_data_addr : x86ms->below_4g_mem_size;
+    uint64_t ram_end = x86_boot_ram_end(x86ms);
     g_autofree uint8_t *data = NULL;
     size_t len;
 

@@ -31,7 +31,7 @@ static const char loader_name[] = "qemu";
 static bool place_module(X86MachineState *x86ms, const char *name, const uint8_t *data, size_t size, uint64_t *end,
                          uint64_t *addr, Error **errp)
 {
-    uint64_t limit = x86ms->acpi_data_size ? x86ms->acpi_data_addr : x86ms->below_4g_mem_size;
+    uint64_t limit = x86_boot_ram_end(x86ms);
 
     *addr = ROUND_UP(*end, 4 * KiB);
     if (*addr > limit || size > limit - *addr) {

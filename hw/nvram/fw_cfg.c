@@ -19,6 +19,7 @@
 #define FW_CFG_FILE_SLOTS_DFLT 0x20
 #define FW_CFG_DMA_SIGNATURE 0x51454d5520434647ULL      /* "QEMU CFG" */
 #define FW_CFG_CTL_SIZE 2
+#define FW_CFG_MACHINE_FILES 16     /* slots kept for the machine's own files */
 
 #define DMA_ERROR 0x01
 #define DMA_READ 0x02
@@ -384,6 +385,41 @@ void fw_cfg_add_file_callback(FWCfgState *s, const char *filename, FWCfgCallback
 void fw_cfg_add_file(FWCfgState *s, const char *filename, void *data, size_t len)
 {
     fw_cfg_add_file_callback(s, filename, NULL, NULL, NULL, data, len, true);
+}
+
+/* Names the machine uses after the user's are there: taken from the start. */
+static bool fw_cfg_name_reserved(const char *filename)
+{
+    static const char *const names[] = {
+        "etc/acpi/", "etc/smbios/", "etc/table-loader", "etc/e820", "etc/boot-",
+        "etc/system-states", "etc/msr_feature_control", "bootorder", "genroms/", "vgaroms/",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (g_str_has_prefix(filename, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fw_cfg_add_user_file(FWCfgState *s, const char *filename, void *data, size_t len, Error **errp)
+{
+    if (strlen(filename) >= FW_CFG_MAX_FILE_PATH) {
+        error_setg(errp, "fw_cfg name '%s' is longer than %d characters", filename, FW_CFG_MAX_FILE_PATH - 1);
+        return false;
+    }
+    if (fw_cfg_name_reserved(filename) || fw_cfg_file_index(s, filename) >= 0) {
+        error_setg(errp, "fw_cfg file '%s' exists already", filename);
+        return false;
+    }
+    if (fw_cfg_file_count(s) + FW_CFG_MACHINE_FILES >= s->file_slots) {
+        error_setg(errp, "no room for the fw_cfg file '%s'", filename);
+        return false;
+    }
+    fw_cfg_add_file(s, filename, data, len);
+    fw_cfg_entry(s, FW_CFG_FILE_FIRST + fw_cfg_file_index(s, filename))->owned = true;
+    return true;
 }
 
 void *fw_cfg_modify_file(FWCfgState *s, const char *filename, void *data, size_t len)

@@ -7,7 +7,10 @@
 #include "handlers.h"
 #include "chardev/char.h"
 #include "hw/core/boards.h"
+#include "hw/core/loader.h"
 #include "hw/core/qdev-properties.h"
+#include "hw/firmware/smbios.h"
+#include "hw/nvram/fw_cfg.h"
 #include "monitor/monitor.h"
 #include "qom/object_interfaces.h"
 #include "qobject/keyval.h"
@@ -352,12 +355,42 @@ bool run_device(Startup *s, const char *arg, Error **errp)
 
 bool run_smbios(Startup *s, const char *arg, Error **errp)
 {
-    error_setg(errp, "SMBIOS fields cannot be set yet");
-    return false;
+    return smbios_entry_add(arg, errp);
 }
 
 bool run_fw_cfg(Startup *s, const char *arg, Error **errp)
 {
-    error_setg(errp, "fw_cfg entries cannot be added yet");
-    return false;
+    g_autoptr(QDict) opts = keyval_parse(arg, "name", NULL, errp);
+    const char *name, *file, *string;
+    g_autofree uint8_t *data = NULL;
+    size_t len = 0;
+
+    if (!opts) {
+        return false;
+    }
+    name = qdict_get_try_str(opts, "name");
+    file = qdict_get_try_str(opts, "file");
+    string = qdict_get_try_str(opts, "string");
+    if (!name || !*name || !file == !string || qdict_size(opts) != 2) {
+        error_setg(errp, "expected name=NAME and one of file=FILE and string=TEXT");
+        return false;
+    }
+    if (!strstart(name, "opt/", NULL)) {
+        warn_report("-fw_cfg: '%s' does not start with 'opt/': names outside it belong to the machine", name);
+    }
+    if (!fw_cfg_find()) {
+        error_setg(errp, "this machine has no fw_cfg device");
+        return false;
+    }
+    if (string) {
+        len = strlen(string);
+        data = g_memdup2(string, len);
+    } else if (!load_file_limited(file, FW_CFG_USER_FILE_MAX, &data, &len, errp)) {
+        return false;
+    }
+    if (!fw_cfg_add_user_file(fw_cfg_find(), name, data, len, errp)) {
+        return false;
+    }
+    data = NULL;                /* the device's now */
+    return true;
 }

@@ -65,7 +65,7 @@ const OptionDef startup_options[] = {
       "-smbios type=1[,manufacturer=str][,product=str][,version=str][,serial=str][,uuid=uuid][,sku=str][,family=str]\n"
       "-smbios type=3|4|11|17[,field=str...]\n"
       "                fields of SMBIOS tables; type=11 takes value=str and path=file, repeatedly" },
-    { "fw_cfg", true, STEP_CONFIG, run_fw_cfg,
+    { "fw_cfg", true, STEP_DEVICE, run_fw_cfg,
       "-fw_cfg [name=]<name>,file=<file>\n"
       "-fw_cfg [name=]<name>,string=<str>\n"
       "                named entry for firmware and guest" },

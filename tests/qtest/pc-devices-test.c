@@ -221,6 +221,94 @@ static void test_acpi_tables(const void *data)
     qtest_quit(s);
 }
 
+static uint32_t find_anchor(QTestState *s, const char *text)
+{
+    for (uint32_t addr = 0xf0000; addr < 0x100000; addr += 16) {
+        char found[8];
+
+        qtest_memread(s, addr, found, sizeof(found));
+        if (!strncmp(found, text, strlen(text))) {
+            return addr;
+        }
+    }
+    return 0;
+}
+
+/* The entry point is where kernels look, its sums are right, and it leads to the strings that were asked for. */
+static void test_smbios(const void *data)
+{
+    const char *machine = data;
+    bool old = strstr(machine, "7.2");
+    QTestState *s = qtest_initf("-machine %s -nodefaults -m 64 -smbios type=1,serial=needle", machine);
+    uint32_t anchor = find_anchor(s, old ? "_SM_" : "_SM3_"), len;
+    g_autofree char *tables = NULL;
+    uint64_t addr;
+
+    g_assert_cmphex(anchor, !=, 0);
+    if (old) {
+        g_assert_cmphex(sum(s, anchor, 0x1f), ==, 0);
+        g_assert_cmphex(sum(s, anchor + 16, 15), ==, 0);
+        len = qtest_readw(s, anchor + 22);
+        addr = qtest_readl(s, anchor + 24);
+    } else {
+        g_assert_cmphex(sum(s, anchor, 0x18), ==, 0);
+        len = qtest_readl(s, anchor + 12);
+        addr = qtest_readq(s, anchor + 16);
+    }
+    tables = g_malloc(len);
+    qtest_memread(s, addr, tables, len);
+    g_assert_nonnull(memmem(tables, len, "needle", 7));
+    g_assert_cmphex((uint8_t)tables[len - 6], ==, 127);
+    qtest_quit(s);
+}
+
+/* Structures too long for the F segment go below the ACPI tables, which the guest is told not to use. */
+static void test_smbios_long(void)
+{
+    g_autofree char *text = g_strnfill(50000, 'y');
+    QTestState *s = qtest_initf("-machine q35 -nodefaults -m 64 -smbios type=11,value=%s", text);
+    uint32_t anchor = find_anchor(s, "_SM3_");
+
+    g_assert_cmphex(anchor, !=, 0);
+    g_assert_cmphex(qtest_readq(s, anchor + 16), >, 0x100000);
+    g_assert_cmphex(qtest_readq(s, anchor + 16) + qtest_readl(s, anchor + 12), <, 64 << 20);
+    qtest_quit(s);
+}
+
+/* -fw_cfg: the entry is in the directory (big endian: size, key) with its contents. */
+static void test_fw_cfg_option(void)
+{
+    QTestState *s = qtest_init("-machine q35 -nodefaults -m 64 -fw_cfg opt/org.test/a,string=hello,,you");
+    unsigned count = 0;
+    bool found = false;
+
+    qtest_outw(s, 0x510, 0x19);
+    for (int i = 0; i < 4; i++) {
+        count = count << 8 | qtest_inb(s, 0x511);
+    }
+    g_assert_cmpuint(count, <=, 0x20);
+    for (unsigned i = 0; i < count && !found; i++) {
+        uint8_t entry[64];
+
+        for (unsigned j = 0; j < sizeof(entry); j++) {
+            entry[j] = qtest_inb(s, 0x511);
+        }
+        if (!strcmp((char *)entry + 8, "opt/org.test/a")) {
+            char text[9] = "";
+
+            g_assert_cmpuint(entry[3], ==, 9);
+            qtest_outw(s, 0x510, entry[4] << 8 | entry[5]);
+            for (unsigned j = 0; j < 9; j++) {
+                text[j] = qtest_inb(s, 0x511);
+            }
+            g_assert_cmpmem(text, 9, "hello,you", 9);
+            found = true;
+        }
+    }
+    g_assert_true(found);
+    qtest_quit(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -232,6 +320,11 @@ int main(int argc, char **argv)
     qtest_add_func("/isa/testdev", test_testdev);
     qtest_add_func("/fw_cfg/keys", test_fw_cfg_keys);
     qtest_add_func("/fw_cfg/dma", test_fw_cfg_dma);
+    qtest_add_func("/fw_cfg/option", test_fw_cfg_option);
+    qtest_add_data_func("/smbios/pc", "pc", test_smbios);
+    qtest_add_data_func("/smbios/q35-7.2", "pc-q35-7.2", test_smbios);
+    qtest_add_data_func("/smbios/microvm", "microvm", test_smbios);
+    qtest_add_func("/smbios/long", test_smbios_long);
     qtest_add_data_func("/acpi/pc", "pc", test_acpi_tables);
     qtest_add_data_func("/acpi/q35", "q35", test_acpi_tables);
     qtest_add_data_func("/acpi/microvm", "microvm", test_acpi_tables);

@@ -16,7 +16,7 @@ struct PCMachineClass {
     bool is_q35;
     uint32_t hpet_intcap;
     ram_addr_t lowmem_limit, lowmem;    /* RAM of lowmem_limit or more is split at lowmem */
-    uint16_t smbios_stream_version;
+    bool smbios_entry32;                /* "auto" is the 2.8 entry point */
 };
 
 struct PCMachineState {

@@ -65,6 +65,7 @@ struct X86MachineState {
     X86BootState boot;
     hwaddr acpi_data_addr;      /* tables of a machine without firmware */
     uint32_t acpi_data_size;
+    uint32_t smbios_high_size;  /* SMBIOS structures that do not fit into the F segment, below acpi_data_addr */
     hwaddr rsdp_addr;           /* 0: none */
     bool dtb_setup_data;
     Notifier machine_done;
@@ -118,6 +119,10 @@ bool x86_load_multiboot(X86MachineState *x86ms, const uint8_t *image, size_t len
 bool x86_load_pvh(X86MachineState *x86ms, uint32_t entry, uint64_t high, Error **errp);
 /* Reset: blobs, then what firmware would have done, then the boot processor. */
 void x86_boot_reset(X86MachineState *x86ms);
+/* End of the low memory that the guest may use as it likes. */
+uint64_t x86_boot_ram_end(const X86MachineState *x86ms);
+/* SMBIOS (x86-smbios.c): into fw_cfg, or into memory without firmware. After the ACPI tables, before the kernel. */
+bool x86_smbios_setup(X86MachineState *x86ms, bool entry64, Error **errp);
 /* Guest memory map; @map holds BOOT_E820_MAX. @firmwareless adds what firmware would reserve. */
 unsigned x86_build_e820(X86MachineState *x86ms, E820Entry *map, bool firmwareless);
 
@@ -131,6 +136,10 @@ unsigned x86_build_e820(X86MachineState *x86ms, E820Entry *map, bool firmwareles
 #define BOOT_MODULES_ADDR 0x30000
 #define BOOT_EBDA_ADDR 0x9fc00
 #define BOOT_F_SEGMENT 0xf0000
+#define BOOT_RSDP_ADDR 0xf5a00
+#define BOOT_SMBIOS_ANCHOR 0xf5b00
+#define BOOT_SMBIOS_TABLES 0xf6000      /* up to BOOT_SMBIOS_END, or below the ACPI tables */
+#define BOOT_SMBIOS_END 0xfe000
 #define BOOT_ACPI_SIZE 0x20000
 
 #endif

@@ -89,6 +89,9 @@ void *fw_cfg_modify_bytes(FWCfgState *s, uint16_t key, void *data, size_t len);
 void fw_cfg_add_file(FWCfgState *s, const char *filename, void *data, size_t len);
 void fw_cfg_add_file_callback(FWCfgState *s, const char *filename, FWCfgCallback select_cb,
                               FWCfgCallback write_cb, void *callback_opaque, void *data, size_t len, bool read_only);
+/* A file the user asks for: checks the name, which may be taken, and that there is room. Owns @data when it succeeds. */
+#define FW_CFG_USER_FILE_MAX (64 * 1024 * 1024)
+bool fw_cfg_add_user_file(FWCfgState *s, const char *filename, void *data, size_t len, Error **errp);
 /* Swap the contents of a file (adds it when new); returns the old contents for the caller to free. */
 void *fw_cfg_modify_file(FWCfgState *s, const char *filename, void *data, size_t len);
 /* Contents of a file, or NULL. */

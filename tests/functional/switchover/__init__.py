@@ -3,5 +3,8 @@
 from .initramfs import Initramfs, find_kernel
 from .machine import Machine, MachineError, default_binary
 from .qmp import QMPClient, QMPError
+from .shell import SERVE, Shell
+from .tap import Skip, Suite
 
-__all__ = ['Initramfs', 'Machine', 'MachineError', 'QMPClient', 'QMPError', 'default_binary', 'find_kernel']
+__all__ = ['Initramfs', 'Machine', 'MachineError', 'QMPClient', 'QMPError', 'SERVE', 'Shell', 'Skip', 'Suite', 'default_binary',
+           'find_kernel']

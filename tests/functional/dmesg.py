@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What Debian's kernel says at level warning or above on this project's machines, and may say: only lines that it
+also says on Debian's QEMU 7.2 with the same options (scripts/compare-dmesg shows both).
+"""
+import re
+
+# One regular expression per line, matched against the whole text after the time stamp.
+KNOWN = [
+]
+
+
+def problems(raw):
+    """Lines of `dmesg -r` at level warning (4) or more urgent."""
+    found = []
+    for line in raw.splitlines():
+        m = re.match(r'<(\d+)>\[ *[\d.]+\] (.*)', line)
+        if m and int(m.group(1)) & 7 <= 4:
+            found.append(m.group(2))
+    return found
+
+
+def unknown(raw):
+    """Problems that are not in KNOWN."""
+    return [p for p in problems(raw) if not any(re.fullmatch(k, p) for k in KNOWN)]

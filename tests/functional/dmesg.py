@@ -6,6 +6,18 @@ import re
 
 # One regular expression per line, matched against the whole text after the time stamp.
 KNOWN = [
+    # pc has no extended configuration space
+    r"acpi PNP0A03:00: fail to add MMCONFIG information, can't access extended PCI configuration space under this bridge\.",
+    # microvm has no PCI bus
+    r'PCI: Fatal: No config space access function found',
+    r'PCI: System does not support PCI',
+    # a host that is busy during calibration; Linux then uses another clock
+    r'tsc: Unable to calibrate against PIT',
+    r'APIC calibration not consistent with PM-Timer: \d+ms instead of \d+ms',
+    r'Unstable clock detected, switching default tracing clock to "global"',
+    r'If you want to keep using the local clock, then add:',
+    r'  "trace_clock=local"',
+    r'on the kernel command line',
 ]
 
 

@@ -87,12 +87,29 @@ static void build_com(GByteArray *b)
     aml_end(b, dev);
 }
 
+static void build_rtc(GByteArray *b)
+{
+    GByteArray *r = g_byte_array_new();
+    size_t dev = aml_device_begin(b, "RTC");
+
+    aml_name(b, "_HID");
+    aml_eisaid(b, "PNP0B00");
+    aml_name(b, "_CRS");
+    res_io(r, 0x70, 0x70, 1, 8);
+    res_irq(r, 8);
+    aml_resource_template(b, r);
+    aml_end(b, dev);
+}
+
 static void build_dsdt(GByteArray *b, MicrovmMachineState *mms)
 {
     size_t sb = aml_scope_begin(b, "\\_SB"), pkg;
     BusChild *kid;
 
     build_com(b);
+    if (X86_MACHINE(mms)->rtc) {
+        build_rtc(b);
+    }
     build_ged(b);
     QTAILQ_FOREACH(kid, &sysbus_get_default()->children, sibling) {
         BusState *bus = QLIST_FIRST(&kid->child->child_bus);

@@ -263,7 +263,7 @@ static void microvm_class_init(ObjectClass *oc, const void *data)
     mc->family = "microvm_i386";
     mc->desc = "microvm (i386)";
     mc->max_cpus = 288;
-    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("x86-64-v3");
     mc->default_ram_id = "microvm.ram";
     mc->no_floppy = true;
     mc->no_cdrom = true;

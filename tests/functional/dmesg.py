@@ -11,6 +11,8 @@ KNOWN = [
     # microvm has no PCI bus
     r'PCI: Fatal: No config space access function found',
     r'PCI: System does not support PCI',
+    # the rest of a line that another one interrupted: processors coming up
+    r'( +#\d+)+',
     # a host that is busy during calibration; Linux then uses another clock
     r'tsc: Unable to calibrate against PIT',
     r'APIC calibration not consistent with PM-Timer: \d+ms instead of \d+ms',

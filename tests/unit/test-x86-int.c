@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Integer instructions of the interpreter against the host CPU: random operands, prefixes and flags; registers, defined
- * flags and memory must agree. Every row of the integer table that is not a control transfer is tried. And loops,
+ * flags and memory must agree. Every row of the integer table that is not a control transfer is tried, in 64-bit mode and,
+ * through a far jump to Linux's 32-bit code segment, in compatibility mode. And loops,
  * self-modifying code and the cost of a loop in instructions that only the interpreter runs.
  */
 #include "qemu/osdep.h"
@@ -22,6 +23,8 @@ static Native *nat;
 static uint8_t *scratch, *guest_scratch, *stub, *code;
 static sigjmp_buf native_fault;
 static uint64_t seed;
+static bool mode32;
+static unsigned compared;               /* instructions that the host executed without a fault */
 
 static uint64_t rnd(void)
 {
@@ -97,6 +100,79 @@ static bool run_native(const uint8_t *bytes, unsigned len)
     return true;
 }
 
+/* ---- the same in compatibility mode ---- */
+#define USER32_CS 0x23
+#define USER_CS 0x33
+#define USER_DS 0x2b
+#define STACK32 (STATE + 0xff0)
+
+static uint8_t *emit(uint8_t *p, const void *bytes, unsigned n)
+{
+    memcpy(p, bytes, n);
+    return p + n;
+}
+
+static uint8_t *emit32(uint8_t *p, uint32_t v)
+{
+    return emit(p, &v, 4);
+}
+
+/* opcode, ModRM with reg and a 32-bit address */
+static uint8_t *emit_abs32(uint8_t *p, uint8_t op, unsigned reg, uint32_t addr)
+{
+    *p++ = op;
+    *p++ = 0x05 | reg << 3;
+    return emit32(p, addr);
+}
+
+static bool run_native32(const uint8_t *bytes, unsigned len)
+{
+    static const uint8_t push[] = { 0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57 };
+    static const uint8_t segs[] = { 0xb8, USER_DS, 0, 0, 0, 0x8e, 0xd8, 0x8e, 0xc0 };     /* DS, ES */
+    static const uint8_t pop[] = { 0x41, 0x5f, 0x41, 0x5e, 0x41, 0x5d, 0x41, 0x5c, 0x5d, 0x5b, 0xc3 };
+    static const uint8_t order[] = { R_EAX, R_ECX, R_EDX, R_EBX, R_EBP, R_ESI, R_EDI, R_ESP };
+    uint64_t flags_at = STATE + offsetof(Native, flags), rsp_at = STATE + offsetof(Native, host_rsp);
+    uint8_t *p = emit(stub, push, sizeof(push)), *far;
+
+    p = emit_abs(p, 0x48, 0x89, R_ESP, rsp_at);
+    p = emit(p, segs, sizeof(segs));
+    *p++ = 0xff;                                        /* jmp far [rip + 0] */
+    *p++ = 0x2d;
+    p = emit32(p, 0);
+    far = p;
+    p = emit32(p, (uintptr_t)far + 6);
+    *p++ = USER32_CS;
+    *p++ = 0;
+    *p++ = 0xbc;
+    p = emit32(p, STACK32);
+    p = emit_abs32(p, 0xff, 6, flags_at);
+    *p++ = 0x9d;
+    for (unsigned i = 0; i < 8; i++) {
+        p = emit_abs32(p, 0x8b, order[i], STATE + order[i] * 8);
+    }
+    p = emit(p, bytes, len);
+    for (unsigned i = 0; i < 8; i++) {
+        p = emit_abs32(p, 0x89, i, STATE + i * 8);
+    }
+    *p++ = 0xbc;
+    p = emit32(p, STACK32);
+    *p++ = 0x9c;
+    p = emit_abs32(p, 0x8f, 0, flags_at);
+    *p++ = 0xfc;
+    *p++ = 0xea;
+    far = p;
+    p = emit32(p, (uintptr_t)far + 6);
+    *p++ = USER_CS;
+    *p++ = 0;
+    p = emit_abs(p, 0x48, 0x8b, R_ESP, rsp_at);
+    emit(p, pop, sizeof(pop));
+    if (sigsetjmp(native_fault, 1)) {
+        return false;
+    }
+    ((void (*)(void))(uintptr_t)stub)();
+    return true;
+}
+
 /* ---- making instructions ---- */
 typedef struct Case {
     const X86InsnDesc *d;
@@ -121,15 +197,18 @@ static bool is_string(const X86InsnDesc *d)
 
 static bool testable(const X86InsnDesc *d)
 {
-    static const char *const skip[] = { "UD0", "UD1", "UD2", "CLFLUSH", "CLFLUSHOPT", "CLWB", "ENTER", "LEAVE", "POP",
-                                        "XLAT", "PREFETCHW", "PAUSE", NULL };
+    static const char *const skip[] = { "UD0", "UD1", "UD2", "CLFLUSH", "CLFLUSHOPT", "CLWB", "PREFETCHW", "PAUSE",
+                                        NULL };
 
     for (unsigned i = 0; skip[i]; i++) {
         if (!strcmp(d->name, skip[i])) {
             return false;
         }
     }
-    return d->ops && !(d->attrs & (X86_ATTR_JUMP | X86_ATTR_I64)) && !strchr(d->operands, 'O') &&
+    if (mode32 ? (d->attrs & X86_ATTR_O64) || d->wbit == 1 : (d->attrs & X86_ATTR_I64) != 0) {
+        return false;
+    }
+    return d->ops && !(d->attrs & X86_ATTR_JUMP) && !(d->map == 0 && (d->opcode & 0xf0) == 0x40 && !mode32) &&
            !(d->map == 1 && d->opcode >= 0x18 && d->opcode <= 0x1e);
 }
 
@@ -177,11 +256,11 @@ static void put_modrm(Case *c)
 static void put_vex(Case *c)
 {
     const X86InsnDesc *d = c->d;
-    unsigned w = d->wbit == 255 ? rnd() & 1 : d->wbit;
-    unsigned vvvv = d->attrs & X86_ATTR_NOVVVV ? 15 : (unsigned)rnd() & 15;
+    unsigned w = d->wbit == 255 ? !mode32 && (rnd() & 1) : d->wbit;
+    unsigned vvvv = d->attrs & X86_ATTR_NOVVVV ? 15 : ((unsigned)rnd() & 15) | mode32 << 3;
 
     if (vvvv == (~R_ESP & 15)) {
-        vvvv = 0;
+        vvvv = mode32 ? 8 : 0;
     }
     c->osz = w ? 3 : 2;
     put(c, 0xc4, 1);
@@ -194,7 +273,7 @@ static void put_legacy(Case *c)
 {
     const X86InsnDesc *d = c->d;
     bool p66 = d->pp == 2 || ((d->pp == 255) && !(rnd() & 3));
-    bool w = d->wbit == 1 || (d->wbit == 255 && !(rnd() & 1));
+    bool w = !mode32 && (d->wbit == 1 || (d->wbit == 255 && !(rnd() & 1)));
 
     if (is_string(d) && (rnd() & 1)) {
         put(c, rnd() & 1 ? 0xf2 : 0xf3, 1);
@@ -211,11 +290,11 @@ static void put_legacy(Case *c)
     if (d->pp == 3 || d->pp == 4) {
         put(c, d->pp == 3 ? 0xf3 : 0xf2, 1);
     }
-    if (w || !(rnd() & 3)) {
+    if (w || (!mode32 && !(rnd() & 3))) {
         c->rex = 0x40 | (w ? 8 : 0) | (rnd() & (c->d->attrs & X86_ATTR_MODRM ? 4 : 0));
         put(c, c->rex, 1);
     }
-    c->osz = w ? 3 : p66 ? 1 : d->attrs & X86_ATTR_D64 ? 3 : 2;
+    c->osz = w ? 3 : p66 ? 1 : d->attrs & X86_ATTR_D64 && !mode32 ? 3 : 2;
     if (d->map) {
         put(c, 0x0f, 1);
         if (d->map > 1) {
@@ -241,6 +320,13 @@ static void put_imm(Case *c)
     case X86_IMM_IV:
         put(c, rnd_value(), 1 << c->osz);
         break;
+    case X86_IMM_O:
+        put(c, SCRATCH + 0x1000 + rnd() % 0xff8, mode32 ? 4 : 8);
+        break;
+    case X86_IMM_IWIB:                                  /* ENTER: a frame that fits */
+        put(c, rnd() % 0x400, 2);
+        put(c, rnd() % 40, 1);
+        break;
     }
 }
 
@@ -253,6 +339,11 @@ static void choose_registers(const Case *c, uint64_t regs[16])
         regs[i] = rnd_value();
     }
     regs[R_ESP] = SCRATCH + 0x1800;
+    if (!strcmp(c->d->name, "LEAVE") || !strcmp(c->d->name, "ENTER")) {
+        regs[R_EBP] = SCRATCH + 0x1900 + rnd() % 0x100;
+    } else if (!strcmp(c->d->name, "XLAT")) {
+        regs[R_EBX] = SCRATCH + 0x1000 + rnd() % 0x100;
+    }
     if (c->mem) {
         regs[R_EDX] = rnd() & 63;
         regs[R_EBX] = SCRATCH + 0x1000 + rnd() % 0x800;
@@ -274,6 +365,9 @@ static void choose_registers(const Case *c, uint64_t regs[16])
     }
     if (strstr(c->d->name, "DIV") && (rnd() & 1)) {
         regs[R_EDX] = rnd() & 1;
+    }
+    for (int i = 0; i < 16 && mode32; i++) {
+        regs[i] = i < 8 ? (uint32_t)regs[i] : 0;
     }
 }
 
@@ -314,6 +408,15 @@ static uint32_t undefined_flags(const Case *c, uint64_t rcx)
     count &= bits == 64 ? 63 : 31;
     if (strstr(n, "DIV")) {
         return CC_OSZAPC;
+    }
+    if (!strcmp(n, "DAA") || !strcmp(n, "DAS")) {
+        return CC_O;
+    }
+    if (!strcmp(n, "AAA") || !strcmp(n, "AAS")) {
+        return CC_O | CC_S | CC_Z | CC_P;
+    }
+    if (!strcmp(n, "AAM") || !strcmp(n, "AAD")) {
+        return CC_O | CC_A | CC_C;
     }
     if (!strcmp(n, "MUL") || !strcmp(n, "IMUL")) {
         return CC_S | CC_Z | CC_A | CC_P;
@@ -394,7 +497,7 @@ static void check_case(CPUX86State *env, const Case *c)
     memcpy(guest_scratch, scratch, SCRATCH_SIZE);
     memcpy(nat->regs, regs, sizeof(regs));
     nat->flags = flags;
-    ok = run_native(c->bytes, c->len);
+    ok = mode32 ? run_native32(c->bytes, c->len) : run_native(c->bytes, c->len);
 
     memcpy(env->regs, regs, sizeof(regs));
     cpu_load_eflags(env, flags, CC_OSZAPC | DF_MASK);
@@ -410,6 +513,7 @@ static void check_case(CPUX86State *env, const Case *c)
         g_assert_cmpmem(env->regs, sizeof(regs), regs, sizeof(regs));
         return;
     }
+    compared++;
     if (harness_exception >= 0 || harness_misses) {
         g_test_message("%s: exception %d, %u misses", text, harness_exception, harness_misses);
         g_test_fail();
@@ -435,12 +539,12 @@ static void check_case(CPUX86State *env, const Case *c)
     g_assert_cmphex(env->eip, ==, CODE + c->len);
 }
 
-static void test_random(void)
+static void compare_all(CPUX86State *env)
 {
-    CPUX86State *env = harness_new(HF_LONG);
     Case c;
 
     seed = 0x123456789abcdefull;
+    compared = 0;
     for (unsigned i = 0; i < x86_insn_count && !g_test_failed(); i++) {
         if (!testable(&x86_insn_descs[i])) {
             continue;
@@ -452,6 +556,30 @@ static void test_random(void)
         }
     }
     harness_free(env);
+    g_assert_cmpuint(compared, >, 10000);
+}
+
+static void test_random(void)
+{
+    compare_all(harness_new(HF_LONG));
+}
+
+static void test_random32(void)
+{
+    static const uint8_t nop = 0x90;
+    CPUX86State *env = harness_new(HF_LONG & ~HF_CS64_MASK);
+
+    mode32 = true;
+    if (!run_native32(&nop, 1)) {
+        g_test_skip("this kernel runs no 32-bit code");
+        harness_free(env);
+    } else {
+        for (int i = 0; i < 6; i++) {
+            env->segs[i].flags = DESC_P_MASK | DESC_S_MASK | DESC_W_MASK | DESC_B_MASK;
+        }
+        compare_all(env);
+    }
+    mode32 = false;
 }
 
 /* ---- whole programs ---- */
@@ -523,6 +651,7 @@ int main(int argc, char **argv)
     harness_map(SCRATCH, guest_scratch, SCRATCH_SIZE);
     harness_map(CODE, code, 8192);
     g_test_add_func("/x86/int/random", test_random);
+    g_test_add_func("/x86/int/random32", test_random32);
     g_test_add_func("/x86/int/loop", test_loop);
     g_test_add_func("/x86/int/self-modifying", test_self_modifying);
     return g_test_run();

@@ -155,6 +155,18 @@ static const VMStateDescription vmstate_apic_sipi = {
     },
 };
 
+/*
+ * The stream has one ESR. Errors the guest has not fetched yet travel in it and are found both by a guest that reads
+ * first and by one that writes first, as the manual wants.
+ */
+static int apic_pre_save(void *opaque)
+{
+    APICCommonState *s = opaque;
+
+    s->esr_vmstate = s->esr | s->esr_pending;
+    return 0;
+}
+
 static int apic_pre_load(void *opaque)
 {
     APICCommonState *s = opaque;
@@ -170,6 +182,7 @@ static int apic_post_load(void *opaque, int version_id)
     if (s->count_shift < 0 || s->count_shift > 7) {
         return -EINVAL;
     }
+    s->esr = s->esr_pending = s->esr_vmstate;
     s->is_bsp = s->apicbase & MSR_IA32_APICBASE_BSP;
     apic_timer_restore(s);
     return 0;
@@ -179,8 +192,8 @@ const VMStateDescription vmstate_apic_common = {
     .name = "apic",
     .version_id = 3,
     .minimum_version_id = 3,
-    .priority = MIG_PRI_APIC,
     .pre_load = apic_pre_load,
+    .pre_save = apic_pre_save,
     .post_load = apic_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT32(apicbase, APICCommonState),
@@ -194,7 +207,8 @@ const VMStateDescription vmstate_apic_common = {
         VMSTATE_UINT32_ARRAY(tmr, APICCommonState, 8),
         VMSTATE_UINT32_ARRAY(irr, APICCommonState, 8),
         VMSTATE_UINT32_ARRAY(lvt, APICCommonState, APIC_LVT_NB),
-        VMSTATE_UINT32(esr, APICCommonState),
+        { .name = "esr", .flags = VMS_SINGLE, .size = sizeof(uint32_t), .info = &vmstate_info_uint32,
+          .offset = vmstate_offset_value(APICCommonState, esr_vmstate, uint32_t) },
         VMSTATE_UINT32_ARRAY(icr, APICCommonState, 2),
         VMSTATE_UINT32(divide_conf, APICCommonState),
         VMSTATE_INT32(count_shift, APICCommonState),

@@ -70,6 +70,7 @@ struct APICCommonState {
     uint32_t irr[8];
     uint32_t lvt[APIC_LVT_NB];
     uint32_t esr;                   /* as the guest reads it */
+    uint32_t esr_vmstate;           /* in streams */
     uint32_t esr_pending;           /* errors since the guest last wrote ESR */
     uint32_t icr[2];
     uint32_t divide_conf;

@@ -63,7 +63,6 @@ static void x86_cpu_reset_hold(CPUState *cs)
     env->xcr0 = 1;
     env->pat = 0x0007040600070406ull;
     env->msr_ia32_misc_enable = 1;          /* fast strings */
-    env->poll_control_msr = 1;
     env->mcg_cap = x86_has_feature(env, FEAT_1_EDX, 14) ? MCE_BANKS_DEF | 1 << 8 | 1 << 24 : 0;
     env->mcg_ctl = env->mcg_cap ? UINT64_MAX : 0;
     for (unsigned i = 0; i < MCE_BANKS_DEF && env->mcg_cap; i++) {

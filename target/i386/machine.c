@@ -40,13 +40,17 @@ static const VMStateDescription vmstate_segment = {
 };
 #define VMSTATE_SEGMENT(_field) VMSTATE_STRUCT(_field, X86CPU, 0, vmstate_segment, SegmentCache)
 
+#define VMSTATE_ZMM_Q(_n) { \
+    .name = "_q_ZMMReg[" #_n "]", .flags = VMS_SINGLE, .size = sizeof(uint64_t), .info = &vmstate_info_uint64, \
+    .offset = offsetof(ZMMReg, q) + (_n) * sizeof(uint64_t) }
+
 static const VMStateDescription vmstate_xmm_reg = {
     .name = "xmm_reg",
     .version_id = 1,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
-        VMSTATE_UINT64(q[0], ZMMReg),
-        VMSTATE_UINT64(q[1], ZMMReg),
+        VMSTATE_ZMM_Q(0),
+        VMSTATE_ZMM_Q(1),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -56,8 +60,8 @@ static const VMStateDescription vmstate_ymmh_reg = {
     .version_id = 1,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
-        VMSTATE_UINT64(q[2], ZMMReg),
-        VMSTATE_UINT64(q[3], ZMMReg),
+        VMSTATE_ZMM_Q(2),
+        VMSTATE_ZMM_Q(3),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -73,12 +77,45 @@ static const VMStateDescription vmstate_mtrr_var = {
     },
 };
 
-/* Significand, then sign and exponent: ten bytes. */
+/* Significand, then sign and exponent: ten bytes, which pass through a copy of their own in the reference's description. */
+typedef struct FPRegTmp {
+    X86FPReg *parent;
+    uint64_t tmp_mant;
+    uint16_t tmp_exp;
+} FPRegTmp;
+
+static int fpreg_pre_save(void *opaque)
+{
+    FPRegTmp *tmp = opaque;
+
+    tmp->tmp_mant = tmp->parent->mant;
+    tmp->tmp_exp = tmp->parent->exp;
+    return 0;
+}
+
+static int fpreg_post_load(void *opaque, int version_id)
+{
+    FPRegTmp *tmp = opaque;
+
+    *tmp->parent = (X86FPReg) { .mant = tmp->tmp_mant, .exp = tmp->tmp_exp };
+    return 0;
+}
+
+static const VMStateDescription vmstate_fpreg_tmp = {
+    .name = "fpreg_tmp",
+    .pre_save = fpreg_pre_save,
+    .post_load = fpreg_post_load,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT64(tmp_mant, FPRegTmp),
+        VMSTATE_UINT16(tmp_exp, FPRegTmp),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static const VMStateDescription vmstate_fpreg = {
     .name = "fpreg",
     .fields = (const VMStateField[]) {
-        VMSTATE_UINT64(mant, X86FPReg),
-        VMSTATE_UINT16(exp, X86FPReg),
+        VMSTATE_WITH_TMP(X86FPReg, FPRegTmp, vmstate_fpreg_tmp),
         VMSTATE_END_OF_LIST()
     },
 };
@@ -137,10 +174,10 @@ static const VMStateDescription vmstate_zmmh_reg = {
     .version_id = 1,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
-        VMSTATE_UINT64(q[4], ZMMReg),
-        VMSTATE_UINT64(q[5], ZMMReg),
-        VMSTATE_UINT64(q[6], ZMMReg),
-        VMSTATE_UINT64(q[7], ZMMReg),
+        VMSTATE_ZMM_Q(4),
+        VMSTATE_ZMM_Q(5),
+        VMSTATE_ZMM_Q(6),
+        VMSTATE_ZMM_Q(7),
         VMSTATE_END_OF_LIST()
     },
 };

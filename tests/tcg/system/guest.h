@@ -56,6 +56,7 @@ extern uint64_t gdt[GDT_ENTRIES];
 extern unsigned long resume_ip, resume_sp, resume_bp;
 extern char user_stack_top[], kernel_stack0_top[];
 extern unsigned failures, checks;
+extern unsigned print_port;          /* 0x3f8: the serial port */
 
 void guest_main(void);
 

@@ -4,7 +4,7 @@
 
 Got got;
 Handler *handlers[256];
-unsigned failures, checks;
+unsigned failures, checks, print_port = 0xe9;
 unsigned long mark, scratch, resume_ip, resume_sp, resume_bp, user_flags = 0x202;
 extern char stubs[];                    /* 16 bytes each, by vector */
 #ifdef __x86_64__
@@ -16,7 +16,9 @@ uint64_t idt[256];
 void print(const char *s)
 {
     while (*s) {
-        outb(0xe9, *s++);
+        while (print_port == 0x3f8 && !(inb(0x3fd) & 0x20)) {
+        }
+        outb(print_port, *s++);
     }
 }
 

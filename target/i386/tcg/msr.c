@@ -333,10 +333,8 @@ static bool write_msr(CPUX86State *env, uint32_t index, uint64_t v)
         return x2apic_access(env, index, &v, true);
     }
     if (mce_bank(env, index)) {
-        /* status may only be cleared; control is all or nothing on Intel, single enables on AMD (APM 9.3.2.1) */
-        bool amd = env->cpuid_vendor1 == 0x68747541;
-
-        if (((index & 3) == 1 && v) || ((index & 3) == 0 && v && v != ALL && !amd)) {
+        /* status may only be cleared; control takes any enables, as on all but the P6 (SDM vol. 3, 15.3.2.1, 15.3.2.2) */
+        if ((index & 3) == 1 && v) {
             return false;
         }
         env->mce_banks[index - MSR_MC_FIRST] = v;

@@ -311,6 +311,14 @@ static void test_long_mode(void)
     fault_is(13, 0, 0, "non-canonical FS base: #GP");
     TRY("mov $0x277, %%ecx; mov $2, %%eax; xor %%edx, %%edx; wrmsr");
     fault_is(13, 0, 0, "reserved PAT type: #GP");
+    /* 15.3.2.1, 15.3.2.2 */
+    TRY("mov $0x410, %%ecx; mov $0xfffffbff, %%eax; mov $-1, %%edx; wrmsr");
+    no_fault("MC4_CTL takes any set of bits");
+    check_eq(rdmsr(0x410), 0xfffffffffffffbff, "and keeps it");
+    TRY("mov $0x401, %%ecx; xor %%eax, %%eax; xor %%edx, %%edx; wrmsr");
+    no_fault("MC0_STATUS can be cleared");
+    TRY("mov $0x401, %%ecx; mov $1, %%eax; xor %%edx, %%edx; wrmsr");
+    fault_is(13, 0, 0, "and nothing else");
     TRY("xor %%ecx, %%ecx; rdpmc");
     check(got.vec == 13 || got.vec == -1, "RDPMC faults or counts");
     TRY_USER("rdpmc");

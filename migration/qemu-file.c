@@ -102,6 +102,25 @@ void qemu_file_set_error(QEMUFile *f, int ret)
     qemu_file_set_error_obj(f, ret, NULL);
 }
 
+int qemu_file_fail_err(QEMUFile *f, Error *err)
+{
+    qemu_file_set_error_obj(f, -EINVAL, err);
+    return -EINVAL;
+}
+
+int qemu_file_fail(QEMUFile *f, const char *fmt, ...)
+{
+    g_autofree char *text = NULL;
+    Error *err = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    error_setg(&err, "%s", text);
+    return qemu_file_fail_err(f, err);
+}
+
 int qemu_file_shutdown(QEMUFile *f)
 {
     /* No error object from here: the file's own thread may be setting one. */

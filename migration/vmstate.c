@@ -164,7 +164,7 @@ int vmstate_info_load(QEMUFile *f, const VMStateInfo *info, void *pv, size_t siz
         return info->load(f, pv, size, fd, errp) ? 0 : -EINVAL;
     }
     ret = info->get(f, pv, size, fd);
-    if (ret < 0) {
+    if (ret < 0 && !qemu_file_get_error_obj(f, errp)) {
         error_setg(errp, "invalid value for type '%s' (%s)", info->name, strerror(-ret));
     }
     return MIN(ret, 0);

@@ -244,8 +244,8 @@ static int slirp_load(QEMUFile *f, void *opaque, int version_id)
     int version = qemu_get_be32(f);
 
     if (version < 0 || version > slirp_state_version()) {
-        error_report("slirp: state version %d, this libslirp reads up to %d", version, slirp_state_version());
-        return -EINVAL;
+        return qemu_file_fail(f, "slirp: state version %d, this libslirp reads up to %d", version,
+                              slirp_state_version());
     }
     return slirp_state_load(opaque, version, state_read, f);
 }

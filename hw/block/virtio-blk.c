@@ -406,13 +406,11 @@ static int load_requests(VirtIODevice *vdev, QEMUFile *f, int version_id)
         VirtIOBlockReq *req;
 
         if (n >= s->conf.num_queues || ++count > VIRTQUEUE_MAX_SIZE * s->conf.num_queues) {
-            error_report("virtio-blk: request for queue %u of %u", n, s->conf.num_queues);
-            return -EINVAL;
+            return qemu_file_fail(f, "virtio-blk: request for queue %u of %u", n, s->conf.num_queues);
         }
         req = qemu_get_virtqueue_element(vdev, f, sizeof(*req));
         if (!req) {
-            error_report("virtio-blk: a waiting request is malformed");
-            return -EINVAL;
+            return qemu_file_fail(f, "virtio-blk: a waiting request is malformed");
         }
         req->dev = s;
         req->vq = virtio_get_queue(vdev, n);

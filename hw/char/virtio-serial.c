@@ -432,8 +432,7 @@ static int load_port(VirtIOSerial *s, QEMUFile *f)
     bool guest_connected, host_connected;
 
     if (!p) {
-        error_report("virtio-serial: the stream has port %u, which this machine lacks", id);
-        return -EINVAL;
+        return qemu_file_fail(f, "virtio-serial: the stream has port %u, which this machine lacks", id);
     }
     guest_connected = qemu_get_byte(f);
     host_connected = qemu_get_byte(f);
@@ -445,8 +444,7 @@ static int load_port(VirtIOSerial *s, QEMUFile *f)
         drop_elem(p);
         p->elem = qemu_get_virtqueue_element(vdev, f, sizeof(*p->elem));
         if (!p->elem || idx > p->elem->out_num) {
-            error_report("virtio-serial: port %u: malformed output element", id);
-            return -EINVAL;
+            return qemu_file_fail(f, "virtio-serial: port %u: malformed output element", id);
         }
         p->elem_done = MIN(off, (uint64_t)UINT32_MAX) + iov_size(p->elem->out_sg, idx);
     }
@@ -465,8 +463,7 @@ static int vser_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
     qemu_get_be16(f);
     qemu_get_be16(f);
     if (qemu_get_be32(f) != s->max_ports) {
-        error_report("virtio-serial: max_ports differs from the stream's");
-        return -EINVAL;
+        return qemu_file_fail(f, "virtio-serial: max_ports differs from the stream's");
     }
     for (uint32_t i = 0; i < DIV_ROUND_UP(s->max_ports, 32); i++) {
         uint32_t have = 0, map = qemu_get_be32(f);
@@ -475,8 +472,7 @@ static int vser_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
             have |= (s->ports[i * 32 + b] != NULL) << b;
         }
         if (map != have) {
-            error_report("virtio-serial: ports 0x%x in the stream, 0x%x here", map, have);
-            return -EINVAL;
+            return qemu_file_fail(f, "virtio-serial: ports 0x%x in the stream, 0x%x here", map, have);
         }
     }
     count = qemu_get_be32(f);

@@ -590,15 +590,15 @@ static int virtio_net_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
     n->allmulti = qemu_get_byte(f);
     in_use = qemu_get_be32(f);
     if (in_use > VIRTIO_NET_MAC_TABLE_ENTRIES) {
-        error_report("virtio-net: %u MAC addresses in the stream, at most %d", in_use, VIRTIO_NET_MAC_TABLE_ENTRIES);
-        return -EINVAL;
+        return qemu_file_fail(f, "virtio-net: %u MAC addresses in the stream, at most %d", in_use,
+                              VIRTIO_NET_MAC_TABLE_ENTRIES);
     }
     qemu_get_buffer(f, n->mac_table.macs, in_use * 6);
     n->mac_table.in_use = in_use;
     qemu_get_buffer(f, (uint8_t *)n->vlans, VLAN_WORDS * 4);
     if (qemu_get_be32(f)) {
-        error_report("virtio-net: the stream uses packet headers (offloads), which the back end here lacks");
-        return -EINVAL;
+        return qemu_file_fail(f,
+                              "virtio-net: the stream uses packet headers (offloads), which the back end here lacks");
     }
     n->mac_table.multi_overflow = qemu_get_byte(f);
     n->mac_table.uni_overflow = qemu_get_byte(f);

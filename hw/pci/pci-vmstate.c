@@ -26,9 +26,9 @@ static int config_get(QEMUFile *f, void *pv, size_t size, const VMStateField *fi
         uint8_t fixed = d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i];
 
         if ((in[i] ^ d->config[i]) & fixed) {
-            error_report("%s: PCI config byte 0x%zx: incoming 0x%02x, this machine has 0x%02x in fixed bits 0x%02x",
-                         d->name, i, in[i], d->config[i], fixed);
-            return -EINVAL;
+            return qemu_file_fail(f,
+                                  "%s: PCI config byte 0x%zx: incoming 0x%02x, this machine has 0x%02x in fixed bits "
+                                  "0x%02x", d->name, i, in[i], d->config[i], fixed);
         }
     }
     memcpy(d->config, in, size);
@@ -58,8 +58,7 @@ static int irq_get(QEMUFile *f, void *pv, size_t size, const VMStateField *field
         uint32_t level = qemu_get_be32(f);
 
         if (level > 1) {
-            error_report("%s: INTx level of pin %d is %" PRIu32 ", must be 0 or 1", d->name, i, level);
-            return -EINVAL;
+            return qemu_file_fail(f, "%s: INTx level of pin %d is %" PRIu32 ", must be 0 or 1", d->name, i, level);
         }
         state |= level << i;
     }

@@ -260,8 +260,7 @@ static int mmio_load_config(DeviceState *d, QEMUFile *f)
     proxy->guest_features_sel = qemu_get_be32(f);
     proxy->guest_page_shift = qemu_get_be32(f);
     if (proxy->guest_page_shift > 31) {
-        error_report("virtio-mmio: guest page shift %u", proxy->guest_page_shift);
-        return -EINVAL;
+        return qemu_file_fail(f, "virtio-mmio: guest page shift %u", proxy->guest_page_shift);
     }
     return 0;
 }
@@ -312,10 +311,7 @@ static int mmio_load_extra_state(DeviceState *d, QEMUFile *f)
     Error *err = NULL;
     int ret = vmstate_load_state(f, &vmstate_virtio_mmio, VIRTIO_MMIO(d), 1, &err);
 
-    if (ret) {
-        error_report_err(err);
-    }
-    return ret;
+    return ret ? qemu_file_fail_err(f, err) : 0;
 }
 
 static bool mmio_has_extra_state(DeviceState *d)

@@ -72,8 +72,7 @@ static int load_vector(VirtIOPCIProxy *proxy, QEMUFile *f, uint16_t *vector)
         return 0;
     }
     if (*vector >= proxy->pci_dev.msix_entries_nr) {
-        error_report("%s: vector %u of %d", proxy->pci_dev.name, *vector, proxy->pci_dev.msix_entries_nr);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: vector %u of %d", proxy->pci_dev.name, *vector, proxy->pci_dev.msix_entries_nr);
     }
     msix_vector_use(&proxy->pci_dev, *vector);
     return 0;
@@ -86,8 +85,7 @@ static int virtio_pci_load_config(DeviceState *d, QEMUFile *f)
     int ret = vmstate_load_state(f, &vmstate_pci_device, &proxy->pci_dev, vmstate_pci_device.version_id, &err);
 
     if (ret) {
-        error_report_err(err);
-        return ret;
+        return qemu_file_fail_err(f, err);
     }
     msix_unuse_all_vectors(&proxy->pci_dev);
     msix_load(&proxy->pci_dev, f);
@@ -173,10 +171,7 @@ static int virtio_pci_load_extra_state(DeviceState *d, QEMUFile *f)
     Error *err = NULL;
     int ret = vmstate_load_state(f, &vmstate_virtio_pci, to_proxy(d), 1, &err);
 
-    if (ret) {
-        error_report_err(err);
-    }
-    return ret;
+    return ret ? qemu_file_fail_err(f, err) : 0;
 }
 
 /* ---- the bus's view ---- */

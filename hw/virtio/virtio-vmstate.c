@@ -210,8 +210,7 @@ int virtio_save(VirtIODevice *vdev, QEMUFile *f)
         int ret = vmstate_save_state(f, vdc->vmsd, vdev, NULL, &err);
 
         if (ret) {
-            error_report_err(err);
-            return ret;
+            return qemu_file_fail_err(f, err);
         }
     }
     return vmstate_save_state(f, &vmstate_virtio, vdev, NULL, NULL);
@@ -226,8 +225,7 @@ static int load_queue_header(VirtIODevice *vdev, QEMUFile *f, int i)
     uint32_t num = qemu_get_be32(f), align = k->has_variable_vring_alignment ? qemu_get_be32(f) : vq->vring.align;
 
     if (num > VIRTQUEUE_MAX_SIZE || !num != !vq->vring.num_default || (align && !is_power_of_2(align))) {
-        error_report("%s: queue %d: bad size %u or alignment %u", vdev->name, i, num, align);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: queue %d: bad size %u or alignment %u", vdev->name, i, num, align);
     }
     virtqueue_reset_state(vq);
     vq->vring.num = num;
@@ -237,14 +235,13 @@ static int load_queue_header(VirtIODevice *vdev, QEMUFile *f, int i)
     vq->signalled_used_valid = false;
     vq->notification = true;
     if (!vq->vring.desc && vq->last_avail_idx) {
-        error_report("%s: queue %d has no address but index 0x%x", vdev->name, i, vq->last_avail_idx);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: queue %d has no address but index 0x%x", vdev->name, i, vq->last_avail_idx);
     }
     return k->load_queue ? k->load_queue(proxy(vdev), i, f) : 0;
 }
 
 /* The rings are in guest memory, which has been loaded before: check what they say. */
-static int load_queue_check(VirtIODevice *vdev, int i)
+static int load_queue_check(VirtIODevice *vdev, QEMUFile *f, int i)
 {
     VirtQueue *vq = &vdev->vq[i];
     uint16_t nheads;
@@ -270,9 +267,8 @@ static int load_queue_check(VirtIODevice *vdev, int i)
     vq->used_idx = vring_used_idx(vq);
     vq->inuse = (uint16_t)(vq->last_avail_idx - vq->used_idx);
     if (vq->inuse > vq->vring.num) {
-        error_report("%s: queue %d size 0x%x < last_avail_idx 0x%x - used_idx 0x%x", vdev->name, i, vq->vring.num,
-                     vq->last_avail_idx, vq->used_idx);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: queue %d size 0x%x < last_avail_idx 0x%x - used_idx 0x%x", vdev->name, i,
+                              vq->vring.num, vq->last_avail_idx, vq->used_idx);
     }
     return 0;
 }
@@ -282,8 +278,7 @@ static int load_config(VirtIODevice *vdev, QEMUFile *f)
     uint32_t len = qemu_get_be32(f), keep = MIN(len, vdev->config_len);
 
     if (len > VIRTIO_MAX_CONFIG) {
-        error_report("%s: configuration of %u bytes", vdev->name, len);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: configuration of %u bytes", vdev->name, len);
     }
     qemu_get_buffer(f, vdev->config, keep);
     for (; keep < len; keep++) {
@@ -319,8 +314,7 @@ int virtio_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
     }
     nq = qemu_get_be32(f);
     if (nq > vdev->nvqs) {
-        error_report("%s: stream has %u queues, this device %u", vdev->name, nq, vdev->nvqs);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: stream has %u queues, this device %u", vdev->name, nq, vdev->nvqs);
     }
     for (uint32_t i = 0; i < nq; i++) {
         if ((ret = load_queue_header(vdev, f, i))) {
@@ -332,26 +326,23 @@ int virtio_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
         return ret;
     }
     if (vdc->vmsd && (ret = vmstate_load_state(f, vdc->vmsd, vdev, version_id, &err))) {
-        error_report_err(err);
-        return ret;
+        return qemu_file_fail_err(f, err);
     }
     ret = vmstate_load_state(f, &vmstate_virtio, vdev, 1, &err);
     if (ret) {
-        error_report_err(err);
-        return ret;
+        return qemu_file_fail_err(f, err);
     }
     features = vdev->guest_features;
     if (virtio_set_features(vdev, features) < 0) {
-        error_report("%s: features 0x%" PRIx64 " unsupported. Allowed features: 0x%" PRIx64, vdev->name, features,
-                     vdev->host_features);
-        return -EINVAL;
+        return qemu_file_fail(f, "%s: features 0x%" PRIx64 " unsupported. Allowed features: 0x%" PRIx64, vdev->name,
+                              features, vdev->host_features);
     }
     vdev->status = status;
     if (!vdev->use_started || (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
         vdev->started = status & VIRTIO_CONFIG_S_DRIVER_OK;
     }
     for (uint32_t i = 0; i < nq; i++) {
-        if ((ret = load_queue_check(vdev, i))) {
+        if ((ret = load_queue_check(vdev, f, i))) {
             return ret;
         }
     }

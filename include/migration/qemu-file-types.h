@@ -9,6 +9,12 @@
 #include "qemu/osdep.h"
 
 int qemu_file_get_error(QEMUFile *f);
+/*
+ * For a codec that finds a value that cannot be: the reason that the migration's one error message will give. Sticky; the
+ * first wins. Return -EINVAL, for `return qemu_file_fail(f, ...)`. _err takes @err.
+ */
+int qemu_file_fail(QEMUFile *f, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+int qemu_file_fail_err(QEMUFile *f, Error *err);
 
 void qemu_put_buffer(QEMUFile *f, const uint8_t *buf, size_t size);
 void qemu_put_byte(QEMUFile *f, int v);

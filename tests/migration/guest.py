@@ -8,7 +8,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'functional'))
-from switchover import Initramfs, Machine, MachineError, QMPError, find_kernel  # noqa: E402,F401  pylint: disable=wrong-import-position
+from switchover import (Initramfs, Machine, MachineError, QMPError, default_binary,  # noqa: E402,F401  pylint: disable=wrong-import-position
+                        find_kernel)
 
 MODULES = ['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_rng', 'ext4', 'crc32c_generic']
 TICK = re.compile(r'TICK (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)')

@@ -28,12 +28,15 @@ static VirtIODevice *device(VirtIOMMIOProxy *proxy)
 
 /* ---- registers ---- */
 
+/*
+ * What a driver's reset clears. The page size of version 1 belongs to the transport: drivers write it once, before
+ * their first reset (4.2.4), so only a reset of the machine clears it.
+ */
 static void soft_reset(VirtIOMMIOProxy *proxy)
 {
     virtio_bus_reset(&proxy->bus);
     proxy->host_features_sel = 0;
     proxy->guest_features_sel = 0;
-    proxy->guest_page_shift = 0;
     proxy->guest_features[0] = proxy->guest_features[1] = 0;
     memset(proxy->vqs, 0, VIRTIO_QUEUE_MAX * sizeof(*proxy->vqs));
 }
@@ -343,6 +346,7 @@ static void mmio_reset(DeviceState *d)
 
     if (d->realized) {
         soft_reset(proxy);
+        proxy->guest_page_shift = 0;
     }
 }
 

@@ -163,8 +163,7 @@ static void microvm_machine_state_init(MachineState *machine)
     x86ms->fw_cfg = fw_cfg_init_io_dma(FW_CFG_IO_BASE, FW_CFG_IO_BASE + 4, &address_space_memory);
 }
 
-/* Is there a virtio device in @slot? */
-static bool slot_used(DeviceState *mmio)
+bool microvm_slot_used(DeviceState *mmio)
 {
     BusState *bus = QLIST_FIRST(&mmio->child_bus);
 
@@ -183,7 +182,7 @@ static void microvm_fix_cmdline(MicrovmMachineState *mms)
     }
     s = g_string_new(ms->kernel_cmdline);
     QTAILQ_FOREACH(kid, &sysbus_get_default()->children, sibling) {
-        if (object_dynamic_cast(OBJECT(kid->child), "virtio-mmio") && slot_used(kid->child)) {
+        if (object_dynamic_cast(OBJECT(kid->child), "virtio-mmio") && microvm_slot_used(kid->child)) {
             hwaddr addr = SYS_BUS_DEVICE(kid->child)->mmio[0].addr;
             unsigned slot = (addr - VIRTIO_MMIO_BASE) / MICROVM_SLOT_SIZE;
 
@@ -195,6 +194,35 @@ static void microvm_fix_cmdline(MicrovmMachineState *mms)
     ms->kernel_cmdline = g_string_free(s, FALSE);
 }
 
+/* Without ACPI a device tree describes the machine; -dtb replaces it, -machine dumpdtb= writes it to a file. */
+static bool microvm_dtb_setup(MicrovmMachineState *mms, Error **errp)
+{
+    MachineState *ms = MACHINE(mms);
+    g_autofree uint8_t *data = NULL;
+    size_t len = 0;
+
+    if (x86_machine_is_acpi_enabled(X86_MACHINE(mms)) || ms->dtb) {
+        return true;            /* x86_load_kernel() takes the file */
+    }
+    if (!microvm_build_dtb(mms, &data, &len, errp)) {
+        return false;
+    }
+    if (ms->dumpdtb) {
+        g_autoptr(GError) err = NULL;
+
+        if (!data) {
+            error_setg(errp, "-machine dumpdtb: built without libfdt");
+            return false;
+        }
+        if (!g_file_set_contents(ms->dumpdtb, (char *)data, len, &err)) {
+            error_setg(errp, "-machine dumpdtb: %s", err->message);
+            return false;
+        }
+        exit(0);
+    }
+    return !data || x86_add_setup_dtb(X86_MACHINE(mms), data, len, errp);
+}
+
 static void microvm_machine_done(Notifier *notifier, void *data)
 {
     MicrovmMachineState *mms = container_of(notifier, MicrovmMachineState, machine_done);
@@ -204,7 +232,8 @@ static void microvm_machine_done(Notifier *notifier, void *data)
     x86_fw_cfg_init(x86ms);
     microvm_fix_cmdline(mms);
     if ((x86_machine_is_acpi_enabled(x86ms) && !microvm_acpi_setup(mms, &err)) ||
-        (smbios_options_given() && !x86_smbios_setup(x86ms, true, &err)) || !x86_load_kernel(x86ms, &err)) {
+        (smbios_options_given() && !x86_smbios_setup(x86ms, true, &err)) ||
+        !microvm_dtb_setup(mms, &err) || !x86_load_kernel(x86ms, &err)) {
         error_report_err(err);
         exit(1);
     }

@@ -34,7 +34,20 @@ uint64_t x86_boot_ram_end(const X86MachineState *x86ms)
 {
     uint64_t end = x86ms->acpi_data_size ? x86ms->acpi_data_addr : x86ms->below_4g_mem_size;
 
-    return end - x86ms->smbios_high_size;
+    return end - x86ms->boot_data_size;
+}
+
+bool x86_boot_alloc(X86MachineState *x86ms, size_t size, hwaddr *addr, Error **errp)
+{
+    uint64_t end = x86_boot_ram_end(x86ms);
+
+    if (size > end || end - size < 4 * MiB) {
+        error_setg(errp, "no room in guest memory for %zu bytes of boot data: use more memory (-m)", size);
+        return false;
+    }
+    x86ms->boot_data_size += end - QEMU_ALIGN_DOWN(end - size, 4 * KiB);
+    *addr = x86_boot_ram_end(x86ms);
+    return true;
 }
 
 unsigned x86_build_e820(X86MachineState *x86ms, E820Entry *map, bool firmwareless)

@@ -39,6 +39,7 @@
 #define HDR_RELOCATABLE 0x234
 #define HDR_XLOADFLAGS 0x236
 #define HDR_CMDLINE_SIZE 0x238
+#define HDR_SETUP_DATA 0x250
 #define HDR_PREF_ADDRESS 0x258
 #define HDR_INIT_SIZE 0x260
 #define HDR_MAX_END 0x290
@@ -46,6 +47,9 @@
 #define LOADED_HIGH 0x01
 #define XLF_KERNEL_64 0x01
 #define LOADER_ID 0xb0
+#define SETUP_DTB 2
+#define SETUP_DATA_HEADER 16        /* next: 8, type: 4, length: 4 */
+#define DTB_FILE_MAX (2 * MiB)
 #define KERNEL_ADDR 0x100000
 #define ENTRY64_OFFSET 0x200
 
@@ -81,6 +85,42 @@ static bool load_initrd(X86MachineState *x86ms, uint8_t *bp, uint64_t kernel_end
     stl_le_p(bp + HDR_RAMDISK_IMAGE, addr);
     stl_le_p(bp + HDR_RAMDISK_SIZE, len);
     return rom_add_blob_fixed_errp("initrd", data, len, addr, errp);
+}
+
+bool x86_add_setup_dtb(X86MachineState *x86ms, const uint8_t *data, size_t len, Error **errp)
+{
+    g_autofree uint8_t *item = g_malloc0(SETUP_DATA_HEADER + len);
+    hwaddr addr;
+
+    if (!x86_boot_alloc(x86ms, SETUP_DATA_HEADER + len, &addr, errp)) {
+        return false;
+    }
+    stq_le_p(item, x86ms->setup_data_addr);
+    stl_le_p(item + 8, SETUP_DTB);
+    stl_le_p(item + 12, len);
+    memcpy(item + SETUP_DATA_HEADER, data, len);
+    x86ms->setup_data_addr = addr;
+    return rom_add_blob_fixed_errp("device tree", item, SETUP_DATA_HEADER + len, addr, errp);
+}
+
+/* -dtb */
+static bool load_dtb(X86MachineState *x86ms, Error **errp)
+{
+    const char *file = MACHINE(x86ms)->dtb;
+    g_autofree uint8_t *data = NULL;
+    size_t len;
+
+    if (!file) {
+        return true;
+    }
+    if (!load_file_limited(file, DTB_FILE_MAX, &data, &len, errp)) {
+        return false;
+    }
+    if (len < 40 || ldl_be_p(data) != 0xd00dfeed || ldl_be_p(data + 4) > len) {
+        error_setg(errp, "-dtb: '%s' is not a device tree blob, or is truncated", file);
+        return false;
+    }
+    return x86_add_setup_dtb(x86ms, data, len, errp);
 }
 
 static bool check_header(const uint8_t *image, size_t len, size_t *setup_size, Error **errp)
@@ -121,6 +161,9 @@ static void fill_boot_params(X86MachineState *x86ms, uint8_t *bp, const uint8_t 
     uint64_t ext_k = (x86ms->below_4g_mem_size - 1 * MiB) / KiB;
 
     memcpy(bp + BP_HDR, image + BP_HDR, hdr_end - BP_HDR);
+    if (lduw_le_p(bp + HDR_VERSION) >= 0x0209) {
+        stq_le_p(bp + HDR_SETUP_DATA, x86ms->setup_data_addr);
+    }
     bp[HDR_TYPE_OF_LOADER] = LOADER_ID;
     stl_le_p(bp + HDR_CODE32_START, KERNEL_ADDR);
     stl_le_p(bp + HDR_CMD_LINE_PTR, BOOT_CMDLINE_ADDR);
@@ -145,6 +188,9 @@ bool x86_load_linux(X86MachineState *x86ms, const uint8_t *image, size_t len, Er
     bool entry64;
 
     if (!check_header(image, len, &setup_size, errp) || !check_length(image, len, setup_size, errp)) {
+        return false;
+    }
+    if (!load_dtb(x86ms, errp)) {
         return false;
     }
     kernel_size = len - setup_size;

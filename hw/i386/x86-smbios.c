@@ -43,12 +43,9 @@ static bool place(X86MachineState *x86ms, SmbiosTables *t, Error **errp)
     hwaddr addr = BOOT_SMBIOS_TABLES;
 
     if (t->data->len > BOOT_SMBIOS_END - BOOT_SMBIOS_TABLES) {
-        x86ms->smbios_high_size = ROUND_UP(t->data->len, 0x1000);
-        if (x86ms->below_4g_mem_size < 2 * BOOT_ACPI_SIZE + 0x100000 + (uint64_t)x86ms->smbios_high_size) {
-            error_setg(errp, "-smbios: the machine has too little memory for %u bytes of structures", t->data->len);
+        if (!x86_boot_alloc(x86ms, t->data->len, &addr, errp)) {
             return false;
         }
-        addr = x86_boot_ram_end(x86ms);
     }
     smbios_set_address(t, addr);
     return rom_add_blob_fixed_errp("SMBIOS structures", t->data->data, t->data->len, addr, errp) &&

@@ -37,6 +37,10 @@ struct MicrovmMachineState {
     MemoryRegion bios, isa_bios, ram_below_4g, ram_above_4g, pm_timer;
 };
 
+/* Does the virtio-mmio slot hold a device? */
+bool microvm_slot_used(DeviceState *mmio);
+/* A device tree, or NULL when built without libfdt. The caller frees it. */
+bool microvm_build_dtb(MicrovmMachineState *mms, uint8_t **data, size_t *len, Error **errp);
 bool microvm_acpi_setup(MicrovmMachineState *mms, Error **errp);
 
 #endif

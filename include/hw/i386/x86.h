@@ -65,9 +65,9 @@ struct X86MachineState {
     X86BootState boot;
     hwaddr acpi_data_addr;      /* tables of a machine without firmware */
     uint32_t acpi_data_size;
-    uint32_t smbios_high_size;  /* SMBIOS structures that do not fit into the F segment, below acpi_data_addr */
+    uint32_t boot_data_size;    /* x86_boot_alloc(): at the end of low memory, below the ACPI tables */
+    hwaddr setup_data_addr;     /* boot protocol's list, 0: none */
     hwaddr rsdp_addr;           /* 0: none */
-    bool dtb_setup_data;
     Notifier machine_done;
 };
 
@@ -121,6 +121,10 @@ bool x86_load_pvh(X86MachineState *x86ms, uint32_t entry, uint64_t high, Error *
 void x86_boot_reset(X86MachineState *x86ms);
 /* End of the low memory that the guest may use as it likes. */
 uint64_t x86_boot_ram_end(const X86MachineState *x86ms);
+/* Take @size bytes of it for something the guest finds there. For start-up, before the kernel is loaded. */
+bool x86_boot_alloc(X86MachineState *x86ms, size_t size, hwaddr *addr, Error **errp);
+/* A device tree for the kernel, as an item of the boot protocol's setup_data. */
+bool x86_add_setup_dtb(X86MachineState *x86ms, const uint8_t *data, size_t len, Error **errp);
 /* SMBIOS (x86-smbios.c): into fw_cfg, or into memory without firmware. After the ACPI tables, before the kernel. */
 bool x86_smbios_setup(X86MachineState *x86ms, bool entry64, Error **errp);
 /* Guest memory map; @map holds BOOT_E820_MAX. @firmwareless adds what firmware would reserve. */

@@ -361,8 +361,16 @@ void helper_hlt(CPUX86State *env, const X86Insn *insn)
     halt(env, insn);
 }
 
+static void ud_outside_kernel(CPUX86State *env)
+{
+    if (x86_cpl(env)) {
+        raise_exception(env, EXCP06_ILLOP);
+    }
+}
+
 void helper_monitor(CPUX86State *env, const X86Insn *insn)
 {
+    ud_outside_kernel(env);
     if ((uint32_t)env->regs[R_ECX]) {
         gp0(env);
     }
@@ -371,15 +379,17 @@ void helper_monitor(CPUX86State *env, const X86Insn *insn)
 }
 
 /*
- * The monitored store may come from another CPU: we do not watch for it. With one CPU sleeping is right, with more
- * MWAIT returns at once, as it may for any reason.
+ * The monitored store may come from another CPU: we do not watch for it. With one CPU that takes interrupts sleeping is
+ * right; else MWAIT returns at once, as it may for any reason. With IF clear it must: ECX bit 0 makes masked interrupts
+ * end it.
  */
 void helper_mwait(CPUX86State *env, const X86Insn *insn)
 {
-    if (env->regs[R_ECX] & ~1ull) {
+    ud_outside_kernel(env);
+    if ((uint32_t)env->regs[R_ECX] & ~1u) {
         gp0(env);
     }
-    if (!CPU_NEXT(first_cpu)) {
+    if (!CPU_NEXT(first_cpu) && env->eflags & IF_MASK) {
         halt(env, insn);
     }
     env->eip = x86_next_eip(env, insn);

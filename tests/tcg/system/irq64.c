@@ -185,6 +185,29 @@ static void test_shadow(void)
     check_eq(seen, 2, "lowering it lets the interrupt in");
 }
 
+/* vol. 2, MWAIT: ECX bit 0: an interrupt ends it although IF is clear, and stays pending */
+static void test_mwait(void)
+{
+    uint32_t r[4];
+
+    cpuid(1, 0, r);
+    if (!(r[2] >> 3 & 1)) {
+        return;
+    }
+    count[0x41] = 0;
+    self(0x41);
+    asm volatile("monitor" :: "a"(&scratch), "c"(0), "d"(0));
+    asm volatile("mwait" :: "a"(0), "c"(1) : "memory");
+    check_eq(count[0x41], 0, "MWAIT with a masked interrupt pending goes on");
+    irqs_on();
+    irqs_off();
+    check_eq(count[0x41], 1, "which comes later");
+    TRY("mov $2, %%ecx; xor %%eax, %%eax; mwait");
+    fault_is(13, 0, 0, "reserved extensions: #GP");
+    TRY_USER("xor %%ecx, %%ecx; xor %%eax, %%eax; mwait");
+    fault_is(6, -1, 0, "at CPL 3: #UD");
+}
+
 /* 6.7.1: NMI is blocked until IRET */
 static volatile unsigned nmis, nmi_depth, nmi_max;
 static void on_nmi(Frame *f)
@@ -260,6 +283,7 @@ void guest_main(void)
     test_pic();
     test_timer("xAPIC");
     test_shadow();
+    test_mwait();
     test_nmi();
     test_errors();
     cpuid(1, 0, r);

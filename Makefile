@@ -5,8 +5,8 @@ BUILD ?= build
 NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
-.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers check-maintainers check-sanitizers check-migration-50 demo \
-        install clean distclean help
+.PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers \
+        check-maintainers check-sanitizers check-tsan check-migration-50 demo install clean distclean help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -36,6 +36,12 @@ check-migration-50: deps all
 	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 128 \
 		--guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
 
+# Unit tests of what has threads, with ThreadSanitizer, in a folder of their own.
+check-tsan: deps
+	@./configure --builddir=$(BUILD)-tsan --enable-tsan >/dev/null
+	@ninja -C $(BUILD)-tsan threaded-unit-tests
+	@python3 scripts/run-tests --build $(BUILD)-tsan threads
+
 # Boot Debian's kernel, run a workload, move it live to a second process.
 demo: deps all
 	@python3 scripts/demo --build $(BUILD)
@@ -47,7 +53,7 @@ clean:
 	@[ ! -f $(BUILD)/build.ninja ] || $(NINJA) clean
 
 distclean:
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan
 
 help:
 	@echo "make              build (in $(BUILD)/)"
@@ -56,4 +62,5 @@ help:
 	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers, check-maintainers"
 	@echo "make check-migration-50  50 live migrations in a row of a busy guest"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
+	@echo "make check-tsan   unit tests of what has threads, under TSan"
 	@echo "make install, clean, distclean"

@@ -26,6 +26,15 @@ static char *automatic_name(BusState *bus)
     return name;
 }
 
+/* A child of the device, under the bus's name; that may be an id the user chose, and one of the properties' names. */
+static void add_to_parent(BusState *bus)
+{
+    Object *parent = OBJECT(bus->parent);
+    g_autofree char *other = g_strdup_printf("%s.bus", bus->name);
+
+    object_property_add_child(parent, object_property_find(parent, bus->name) ? other : bus->name, OBJECT(bus));
+}
+
 static void bus_attach(BusState *bus, DeviceState *parent, const char *name)
 {
     bus->parent = parent;
@@ -33,7 +42,7 @@ static void bus_attach(BusState *bus, DeviceState *parent, const char *name)
     if (parent) {
         QLIST_INSERT_HEAD(&parent->child_bus, bus, sibling);
         parent->num_child_bus++;
-        object_property_add_child(OBJECT(parent), bus->name, OBJECT(bus));
+        add_to_parent(bus);
         object_unref(bus);
     } else if (g_strcmp0(object_get_typename(OBJECT(bus)), "System")) {
         /* A bus on its own: nothing above it would reset it. */

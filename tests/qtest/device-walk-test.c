@@ -45,12 +45,30 @@ static void check_refusal(QDict *rsp, const char *type)
     }
 }
 
-/* Plug and unplug: an unplug that waits for the guest is completed by the reset. */
-static bool plug_and_unplug(QTestState *s, const char *type)
+/* Its parts are announced before it, without an id. */
+static void wait_deleted(QTestState *s, const char *id)
 {
-    g_autoptr(QDict) added = qtest_qmp(s, "{'execute': 'device_add', 'arguments': {'driver': %s, 'id': 'walk'}}", type);
+    bool found = false;
+
+    while (!found) {
+        QDict *event = qtest_qmp_eventwait_ref(s, "DEVICE_DELETED");
+
+        found = !g_strcmp0(qdict_get_try_str(qdict_get_qdict(event, "data"), "device"), id);
+        qobject_unref(event);
+    }
+}
+
+/* Plug and unplug; an unplug that waits for the guest is completed by the reset. False: it is there to stay. */
+static bool plug_and_unplug(QTestState *s, const char *type, const char *bus, bool *gone)
+{
+    QDict *args = qdict_from_jsonf_nofail("{'driver': %s, 'id': 'walk'}", type);
+    g_autoptr(QDict) added = NULL;
     g_autoptr(QDict) deleted = NULL;
 
+    if (bus) {
+        qdict_put_str(args, "bus", bus);
+    }
+    added = qtest_qmp(s, "{'execute': 'device_add', 'arguments': %p}", args);
     if (!qdict_haskey(added, "return")) {
         check_refusal(added, type);
         return true;
@@ -61,13 +79,16 @@ static bool plug_and_unplug(QTestState *s, const char *type)
         return false;
     }
     qtest_qmp_assert_success(s, "{'execute': 'system_reset'}");
-    qtest_qmp_eventwait(s, "DEVICE_DELETED");
+    wait_deleted(s, "walk");
+    *gone = true;
     return true;
 }
 
-static void test_plug(const void *machine)
+/* Into @bus, or wherever it fits; the number of devices that came and went. */
+static unsigned plug_all(const char *machine, const char *bus)
 {
-    QTestState *s = qtest_initf("-machine %s -m 16M -nodefaults", (const char *)machine);
+    QTestState *s = qtest_initf("-machine %s -m 16M -nodefaults", machine);
+    unsigned n = 0;
     g_autoptr(QList) list = types(s, "device");
     const QListEntry *e;
 
@@ -78,14 +99,29 @@ static void test_plug(const void *machine)
             continue;
         }
         for (int turn = 0; turn < 2; turn++) {
-            if (!plug_and_unplug(s, type)) {
-                qtest_quit(s);           /* it stays: go on with a fresh machine */
-                s = qtest_initf("-machine %s -m 16M -nodefaults", (const char *)machine);
+            bool gone = false;
+
+            if (!plug_and_unplug(s, type, bus, &gone)) {
+                qtest_quit(s);           /* go on with a fresh machine */
+                s = qtest_initf("-machine %s -m 16M -nodefaults", machine);
                 break;
             }
+            n += gone;
         }
     }
     qtest_quit(s);
+    return n;
+}
+
+static void test_plug(const void *machine)
+{
+    plug_all(machine, NULL);
+}
+
+/* Behind a root port, where PCI devices may come and go. */
+static void test_plug_port(void)
+{
+    g_assert_cmpuint(plug_all("q35 -device pcie-root-port,id=port", "port"), >=, 8);
 }
 
 /* "-device X": starts and quits with 0, or ends with 1 and a line that names X or what it misses. */
@@ -175,6 +211,7 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/walk/types", test_types);
+    qtest_add_func("/walk/plug-port", test_plug_port);
     for (unsigned w = 0; w < ARRAY_SIZE(walks); w++) {
         for (unsigned m = 0; m < ARRAY_SIZE(machines); m++) {
             g_autofree char *path = g_strdup_printf("/walk/%s/%s", walks[w].name, machines[m]);

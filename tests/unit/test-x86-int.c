@@ -635,7 +635,8 @@ static void *map_at(uint64_t addr, size_t size, int prot)
 int main(int argc, char **argv)
 {
     struct sigaction sa = { .sa_handler = on_fault };
-    stack_t ss = { .ss_sp = g_malloc(65536), .ss_size = 65536 };
+    static char fault_stack[65536];
+    stack_t ss = { .ss_sp = fault_stack, .ss_size = sizeof(fault_stack) };
 
     g_test_init(&argc, &argv, NULL);
     sa.sa_flags = SA_ONSTACK;

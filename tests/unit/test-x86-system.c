@@ -130,7 +130,7 @@ static void test_guest(void)
 
 int main(int argc, char **argv)
 {
-    g_autofree char *name = NULL;
+    g_autofree char *name = NULL, *path = NULL;
 
     g_test_init(&argc, &argv, NULL);
     if (argc != 2) {
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
     qemu_init_main_loop(&error_abort);
     bql_lock();
     cpu_exec_init_all();
-    name = g_strconcat("/x86/system/", name, NULL);
-    g_test_add_func(name, test_guest);
+    path = g_strconcat("/x86/system/", name, NULL);
+    g_test_add_func(path, test_guest);
     return g_test_run();
 }

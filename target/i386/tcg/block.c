@@ -44,7 +44,7 @@ static uint8_t *code_host(CPUX86State *env, uint64_t lin, ram_addr_t *ram, hwadd
 {
     int mmu = (env->tlb - env->tcg->tlb[0]) / X86_TLB_SIZE;
     X86TLBEntry *e = x86_tlb_entry(env, lin, MMU_INST_FETCH, mmu);
-    X86TLBFull *f = &env->tcg->full[0][e - env->tcg->tlb[0]];
+    X86TLBFull *f = x86_tlb_full(env->tcg, e);
 
     *ram = f->ram + (lin & 4095);
     *phys = f->phys + (lin & 4095);

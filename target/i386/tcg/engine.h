@@ -158,6 +158,14 @@ void x86_code_written(CPUX86State *env, ram_addr_t ram, unsigned bytes);
 /* tlb.c */
 /* Stores to the page take the reported path from now on, but for one that is under way. True: there may be one. */
 bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host);   /* codepages.c, for every CPU */
+/* What belongs to entry @e, which may be of any part. */
+static inline X86TLBFull *x86_tlb_full(X86TCGState *t, X86TLBEntry *e)
+{
+    size_t n = e - t->tlb[0];
+
+    return &t->full[n / X86_TLB_SIZE][n % X86_TLB_SIZE];
+}
+
 X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access, int mmu);
 void x86_tlb_flush_lookups(CPUX86State *env);
 void x86_tlb_init(X86TCGState *t);

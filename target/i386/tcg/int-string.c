@@ -87,7 +87,7 @@ static void fill(uint8_t *d, unsigned size, uint64_t v, uint64_t n)
  */
 static uint64_t bulk(CPUX86State *env, const X86Insn *insn, unsigned op, unsigned size, uint64_t n)
 {
-    uint64_t d, s;
+    uint64_t d, s = 0;
     uint8_t *dp, *sp;
 
     if (env->df < 0 || n < 4 || insn->asz == 1) {

@@ -173,7 +173,7 @@ static void clear_untagged(X86TCGState *t)
         for (unsigned i = 0; i < t->nr_nonglobal; i++) {
             X86TLBEntry *e = &t->tlb[t->nonglobal[i] >> 12][t->nonglobal[i] & 4095];
 
-            if (!t->full[0][e - t->tlb[0]].global) {
+            if (!x86_tlb_full(t, e)->global) {
                 clear_entry(e);
             }
         }
@@ -429,7 +429,7 @@ X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access
 
 static X86TLBFull *full_of(CPUX86State *env, X86TLBEntry *e)
 {
-    return &env->tcg->full[0][e - env->tcg->tlb[0]];
+    return x86_tlb_full(env->tcg, e);
 }
 
 /* ---- accesses inside one page ---- */

@@ -72,6 +72,10 @@ def run(guest, path):
         status = m.wait(30)
         if status != 1:
             print('# guest reports failures: status %d' % status)
+    except BaseException:
+        print('# status %s' % m.process.poll())
+        m.report()
+        raise
     finally:
         m.kill()
 

@@ -345,7 +345,7 @@ static Chardev *new_compat(const char *label, const char *filename, bool mux, GM
 Chardev *qemu_chr_new_mux_mon(const char *label, const char *filename, GMainContext *context, Error **errp)
 {
     bool mon = g_str_has_prefix(filename, "mon:");
-    Chardev *chr = new_compat(label, mon ? filename + 4 : filename, true, context, errp);
+    Chardev *chr = new_compat(label, mon ? filename + 4 : filename, mon, context, errp);
 
     if (chr && mon && mon_init && !mon_init(chr, errp)) {
         return NULL;

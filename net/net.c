@@ -302,6 +302,15 @@ static bool net_client_init(const Netdev *netdev, bool is_netdev, Error **errp)
     return ok;
 }
 
+void net_print_backends(void)
+{
+    printf("Available netdev backend types:\n");
+#ifdef CONFIG_SLIRP
+    printf("%s\n", NetClientDriver_str(NET_CLIENT_DRIVER_USER));
+#endif
+    printf("%s\n", NetClientDriver_str(NET_CLIENT_DRIVER_TAP));
+}
+
 void qmp_netdev_add(Netdev *netdev, Error **errp)
 {
     net_client_init(netdev, true, errp);

@@ -146,8 +146,18 @@ const char *object_get_typename(const Object *obj)
     return obj->class->type->name;
 }
 
+static char *get_type(Object *obj, Error **errp)
+{
+    return g_strdup(object_get_typename(obj));
+}
+
+static void object_class_init(ObjectClass *oc, const void *data)
+{
+    object_class_property_add_str(oc, "type", get_type, NULL);
+}
+
 static const TypeInfo base_types[] = {
-    { .name = TYPE_OBJECT, .instance_size = sizeof(Object), .abstract = true },
+    { .name = TYPE_OBJECT, .instance_size = sizeof(Object), .abstract = true, .class_init = object_class_init },
     { .name = TYPE_INTERFACE, .class_size = sizeof(InterfaceClass), .abstract = true },
     { .name = TYPE_CONTAINER, .parent = TYPE_OBJECT },
 };

@@ -133,6 +133,7 @@ static bool load_image(X86MachineState *x86ms, const char *name, const uint8_t *
 
 bool x86_load_kernel(X86MachineState *x86ms, Error **errp)
 {
+    ERRP_GUARD();
     MachineState *ms = MACHINE(x86ms);
     g_autofree uint8_t *data = NULL;
     size_t len;
@@ -149,8 +150,11 @@ bool x86_load_kernel(X86MachineState *x86ms, Error **errp)
                    BOOT_CMDLINE_MAX - 1);
         return false;
     }
-    return load_file_limited(ms->kernel_filename, KERNEL_FILE_MAX, &data, &len, errp) &&
-           load_image(x86ms, ms->kernel_filename, data, len, errp);
+    if (!load_file_limited(ms->kernel_filename, KERNEL_FILE_MAX, &data, &len, errp)) {
+        error_prepend(errp, "-kernel: ");
+        return false;
+    }
+    return load_image(x86ms, ms->kernel_filename, data, len, errp);
 }
 
 /* ---- reset ---- */

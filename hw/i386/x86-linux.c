@@ -65,6 +65,7 @@ static bool place_initrd(uint64_t size, uint64_t limit, uint64_t floor, uint64_t
 
 static bool load_initrd(X86MachineState *x86ms, uint8_t *bp, uint64_t kernel_end, Error **errp)
 {
+    ERRP_GUARD();
     const char *file = MACHINE(x86ms)->initrd_filename;
     uint64_t limit = (uint64_t)ldl_le_p(bp + HDR_INITRD_ADDR_MAX) + 1, addr;
     uint64_t ram_end = x86_boot_ram_end(x86ms);
@@ -75,6 +76,7 @@ static bool load_initrd(X86MachineState *x86ms, uint8_t *bp, uint64_t kernel_end
         return true;
     }
     if (!load_file_limited(file, UINT32_MAX, &data, &len, errp)) {
+        error_prepend(errp, "-initrd: ");
         return false;
     }
     if (!place_initrd(len, MIN(limit, ram_end), kernel_end, &addr)) {

@@ -115,6 +115,7 @@ void qemu_set_info_str(NetClientState *nc, const char *fmt, ...) G_GNUC_PRINTF(2
 
 /* Command line. Legacy -net and -nic are kept until the machine asks. */
 bool netdev_add_option(const char *arg, Error **errp);
+void net_print_backends(void);             /* -netdev help */
 bool net_nic_option(const char *arg, Error **errp);         /* -nic */
 bool net_legacy_option(const char *arg, Error **errp);      /* -net */
 /* Was any network option given? Without, the machine gets one default NIC on user networking. */

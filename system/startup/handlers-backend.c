@@ -28,6 +28,10 @@ bool run_drive(Startup *s, const char *arg, Error **errp)
 bool run_netdev(Startup *s, const char *arg, Error **errp)
 {
     s->net_given = true;
+    if (!strcmp(arg, "help") || !strcmp(arg, "?")) {
+        net_print_backends();
+        exit(0);
+    }
     return netdev_add_option(arg, errp);
 }
 

@@ -51,6 +51,25 @@ static bool wants_help(const char *arg)
     return !strcmp(arg, "help") || !strcmp(arg, "?");
 }
 
+static void print_machine_properties(const char *type)
+{
+    MachineClass *mc = type ? machine_class_by_name(type) : machine_default_class();
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+
+    if (!mc) {
+        error_report("unsupported machine type '%s'", type ?: "");
+        exit(1);
+    }
+    printf("%s options:\n", object_class_get_name(OBJECT_CLASS(mc)));
+    object_class_property_iter_init(&iter, OBJECT_CLASS(mc));
+    while ((prop = object_property_iter_next(&iter))) {
+        if (prop->set) {
+            printf("  %s=<%s>%s%s\n", prop->name, prop->type, prop->description ? " - " : "", prop->description ?: "");
+        }
+    }
+}
+
 bool run_machine(Startup *s, const char *arg, Error **errp)
 {
     bool help = false;
@@ -60,7 +79,14 @@ bool run_machine(Startup *s, const char *arg, Error **errp)
         fputs(text, stdout);
         exit(0);
     }
-    return keyval_parse_into(s->machine, arg, "type", &help, errp) != NULL;
+    if (!keyval_parse_into(s->machine, arg, "type", &help, errp)) {
+        return false;
+    }
+    if (help) {
+        print_machine_properties(qdict_get_try_str(s->machine, "type"));
+        exit(0);
+    }
+    return true;
 }
 
 static bool set_machine_key(Startup *s, const char *key, const char *value)
@@ -446,7 +472,8 @@ bool run_overcommit(Startup *s, const char *arg, Error **errp)
     const char *lock = opts ? qdict_get_try_str(opts, "mem-lock") : NULL;
     bool on = false;
 
-    if (!opts || (lock && !qapi_bool_parse("mem-lock", lock, &on, errp))) {
+    if (!opts || !startup_known_parameters(opts, "overcommit", errp) ||
+        (lock && !qapi_bool_parse("mem-lock", lock, &on, errp))) {
         return false;
     }
     if (on && mlockall(MCL_CURRENT | MCL_FUTURE)) {

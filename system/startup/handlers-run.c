@@ -29,7 +29,8 @@ bool run_name(Startup *s, const char *arg, Error **errp)
     const char *threads = opts ? qdict_get_try_str(opts, "debug-threads") : NULL;
     bool naming = false;
 
-    if (!opts || (threads && !qapi_bool_parse("debug-threads", threads, &naming, errp))) {
+    if (!opts || !startup_known_parameters(opts, "name", errp) ||
+        (threads && !qapi_bool_parse("debug-threads", threads, &naming, errp))) {
         return false;
     }
     qemu_name = g_strdup(qdict_get_try_str(opts, "guest"));
@@ -133,7 +134,8 @@ bool run_msg(Startup *s, const char *arg, Error **errp)
 {
     g_autoptr(QDict) opts = keyval_parse(arg, NULL, NULL, errp);
 
-    return opts && optional_bool(opts, "timestamp", &message_with_timestamp, errp) &&
+    return opts && startup_known_parameters(opts, "msg", errp) &&
+           optional_bool(opts, "timestamp", &message_with_timestamp, errp) &&
            optional_bool(opts, "guest-name", &error_with_guestname, errp);
 }
 
@@ -141,8 +143,9 @@ bool run_rtc(Startup *s, const char *arg, Error **errp)
 {
     g_autoptr(QDict) opts = keyval_parse(arg, "base", NULL, errp);
 
-    return opts && configure_rtc(qdict_get_try_str(opts, "base"), qdict_get_try_str(opts, "clock"),
-                                 qdict_get_try_str(opts, "driftfix"), errp);
+    return opts && startup_known_parameters(opts, "rtc", errp) &&
+           configure_rtc(qdict_get_try_str(opts, "base"), qdict_get_try_str(opts, "clock"),
+                         qdict_get_try_str(opts, "driftfix"), errp);
 }
 
 /* --- back ends and monitors --- */

@@ -222,10 +222,28 @@ static void set_smp(Startup *s)
     }
 }
 
+/* Drives are letters from a to p, each at most once. */
+static bool boot_order_valid(const char *order)
+{
+    uint32_t seen = 0;
+
+    for (; *order; order++) {
+        if (*order < 'a' || *order > 'p' || seen & 1u << (*order - 'a')) {
+            return false;
+        }
+        seen |= 1u << (*order - 'a');
+    }
+    return true;
+}
+
 static bool boot_member(const char *key, const char *value, BootConfigurationState *boot)
 {
     if (!strcmp(key, "order") || !strcmp(key, "once")) {
         char **field = *key == 'o' && key[1] == 'r' ? &boot->order : &boot->once;
+
+        if (!boot_order_valid(value)) {
+            return false;
+        }
         g_free(*field);
         *field = g_strdup(value);
         return true;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* query-command-line-options: the options that take key=value pairs, with the keys clients look for. */
+/* query-command-line-options: the options that take key=value pairs, with the keys they know. */
 #include "qemu/osdep.h"
 #include "startup.h"
+#include "qapi/error.h"
 #include "qapi/qapi-commands-misc.h"
+#include "qobject/qdict.h"
 
 #define S COMMAND_LINE_PARAMETER_TYPE_STRING
 #define B COMMAND_LINE_PARAMETER_TYPE_BOOLEAN
@@ -78,4 +80,22 @@ CommandLineOptionInfoList *qmp_query_command_line_options(const char *option, Er
         error_setg(errp, "invalid option name: %s", option);
     }
     return list;
+}
+
+bool startup_known_parameters(const QDict *opts, const char *option, Error **errp)
+{
+    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
+        bool found = false;
+
+        for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+            for (const ParamDef *p = groups[i].params; !strcmp(groups[i].option, option) && p->name; p++) {
+                found |= !strcmp(p->name, qdict_entry_key(e));
+            }
+        }
+        if (!found) {
+            error_setg(errp, "Invalid parameter '%s'", qdict_entry_key(e));
+            return false;
+        }
+    }
+    return true;
 }

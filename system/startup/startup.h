@@ -79,6 +79,8 @@ int startup_count(const char *name);
 
 bool startup_read_config(Startup *s, const char *path, Error **errp);
 void startup_print_help(void);
+/* False when @opts has a key that query-command-line-options does not list for @option. */
+bool startup_known_parameters(const QDict *opts, const char *option, Error **errp);
 
 /* The machine: each reports and exits on error. */
 void startup_create_machine(Startup *s);

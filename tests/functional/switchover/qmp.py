@@ -70,7 +70,7 @@ class QMPClient:
                     raise TimeoutError('no %s within %g s' % (what, timeout))
                 self._cond.wait(left)
 
-    def cmd(self, name, timeout=None, **arguments):
+    def cmd(self, name, /, timeout=None, **arguments):
         """Execute a command; `_` in argument names stands for `-`.  Raises QMPError."""
         self._next_id += 1
         ident = self._next_id

@@ -124,6 +124,17 @@ static void cleanup(void)
     qemu_chr_cleanup();
 }
 
+static void free_options(Startup *s)
+{
+    QDict *dicts[] = { s->machine, s->smp, s->memory, s->boot, s->rtc };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(dicts); i++) {
+        qobject_unref(dicts[i]);
+    }
+    g_ptr_array_free(s->accels, true);
+    g_ptr_array_free(s->numa, true);
+}
+
 int main(int argc, char **argv)
 {
     Startup s = {
@@ -149,6 +160,7 @@ int main(int argc, char **argv)
 
     int status = qemu_main_loop();
     cleanup();
+    free_options(&s);
     bql_unlock();
     return status;
 }

@@ -12,7 +12,6 @@
  * Memory: page p of generation g holds word(p, g, k) at every 64th of its 512 words and word(p, 0, k) elsewhere.
  * The pages are visited in order, so what each must hold is known: g + 1 before the cursor, g from there on.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -120,6 +120,7 @@ static void make_machine(const char *thread)
         cpus[i]->apic_id = i;
         g_assert_true(qdev_realize(DEVICE(cpus[i]), NULL, &error_abort));
     }
+    object_unref(as);
     runstate_set(RUN_STATE_RUNNING);
 }
 

@@ -147,8 +147,9 @@ void blk_get_geometry(BlockBackend *blk, uint64_t *nb_sectors)
 
 void blk_set_on_error(BlockBackend *blk, BlockdevOnError on_read, BlockdevOnError on_write)
 {
-    blk->on_read_error = on_read == BLOCKDEV_ON_ERROR_AUTO ? BLOCKDEV_ON_ERROR_REPORT : on_read;
-    blk->on_write_error = on_write == BLOCKDEV_ON_ERROR_AUTO ? BLOCKDEV_ON_ERROR_ENOSPC : on_write;
+    /* "auto" keeps what -drive said, or the default. */
+    blk->on_read_error = on_read == BLOCKDEV_ON_ERROR_AUTO ? blk->on_read_error : on_read;
+    blk->on_write_error = on_write == BLOCKDEV_ON_ERROR_AUTO ? blk->on_write_error : on_write;
 }
 
 BlockErrorAction blk_get_error_action(BlockBackend *blk, bool is_read, int error)

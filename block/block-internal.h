@@ -11,6 +11,8 @@ void blk_request_done(BlockRequest *req);
 /* Complete from the main loop, never from inside the submission. */
 void bdrv_complete_soon(BlockRequest *req, int ret);
 int blk_flush_wait(BlockBackend *blk);
+/* A "file" or "host_device" node opened read-only takes writes from now on and forgets them at its end. */
+bool bdrv_file_make_temporary(BlockDriverState *bs, Error **errp);
 
 struct BlockBackend {
     char *name;                 /* -drive's id; empty for a device's own */

@@ -7,6 +7,7 @@
 #include "qapi/qapi-visit-block-core.h"
 #include "qapi/qobject-input-visitor.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/timer.h"
 #include "qobject/qdict.h"
 #include "qobject/qjson.h"
@@ -140,11 +141,57 @@ static bool cache_mode(const char *mode, BlockdevOptions *o, bool *wce, Error **
     return false;
 }
 
+/* "auto" is the device's choice: the back end's default. */
+static bool on_error(QDict *d, const char *key, BlockdevOnError def, BlockdevOnError *out, Error **errp)
+{
+    g_autofree char *s = take(d, key);
+    int v;
+
+    *out = def;
+    if (!s) {
+        return true;
+    }
+    v = qapi_enum_parse(&BlockdevOnError_lookup, s, -1, NULL);
+    if (v < 0 || (v == BLOCKDEV_ON_ERROR_ENOSPC && key[0] == 'r')) {
+        error_setg(errp, "-drive: invalid value '%s' of %s", s, key);
+        return false;
+    }
+    *out = v == BLOCKDEV_ON_ERROR_AUTO ? def : v;
+    return true;
+}
+
+/* Without format=, a file that starts like a known image format is not taken for a raw disk. */
+static bool raw_by_looks(const char *file, Error **errp)
+{
+    static const struct { const char *format; size_t len; const char *magic; } known[] = {
+        { "qcow", 4, "QFI\xfb" }, { "qed", 4, "QED" }, { "vmdk", 4, "KDMV" }, { "vhdx", 8, "vhdxfile" },
+        { "vpc", 8, "conectix" }, { "luks", 6, "LUKS\xba\xbe" },
+    };
+    char head[8] = { 0 };
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        return true;            /* opening it in earnest says why */
+    }
+    (void)!read(fd, head, sizeof(head));
+    close(fd);
+    for (int i = 0; i < ARRAY_SIZE(known); i++) {
+        if (!memcmp(head, known[i].magic, known[i].len)) {
+            error_setg(errp, "-drive: '%s' looks like a %s image, which is not supported; format=raw uses it as it is",
+                       file, known[i].format);
+            return false;
+        }
+    }
+    warn_report("no format given for '%s': it is taken as raw (format=raw says so without warning)", file);
+    return true;
+}
+
 /* One drive: a raw node over a file node, a back end named after it, and perhaps a device to come. */
 static bool drive_new(QDict *d, Error **errp)
 {
-    static const char *const no_effect[] = { "aio", "werror", "rerror", "index", "read-only", NULL };
+    static const char *const no_effect[] = { "aio", "index", "read-only", NULL };
     static int index;
+    BlockdevOnError on_read, on_write;
     g_autofree char *file = take(d, "file"), *id = take(d, "id"), *iface = take(d, "if");
     g_autofree char *format = take(d, "format"), *cache = take(d, "cache"), *discard = take(d, "discard");
     g_autofree char *media = take(d, "media"), *serial = take(d, "serial");
@@ -154,11 +201,13 @@ static bool drive_new(QDict *d, Error **errp)
     BlockDriverState *bs;
     BlockBackend *blk;
     struct stat st;
-    bool readonly, snapshot, wce, ok;
+    bool readonly, snapshot, wce, virtio, ok;
 
     if (!flag(d, "readonly", qdict_haskey(d, "read-only") ? g_strcmp0(qdict_get_try_str(d, "read-only"), "on") == 0
                                                           : false, &readonly, errp) ||
-        !flag(d, "snapshot", false, &snapshot, errp) || !cache_mode(cache, &node, &wce, errp)) {
+        !flag(d, "snapshot", false, &snapshot, errp) || !cache_mode(cache, &node, &wce, errp) ||
+        !on_error(d, "rerror", BLOCKDEV_ON_ERROR_REPORT, &on_read, errp) ||
+        !on_error(d, "werror", BLOCKDEV_ON_ERROR_ENOSPC, &on_write, errp)) {
         return false;
     }
     for (const char *const *key = no_effect; *key; key++) {
@@ -166,10 +215,6 @@ static bool drive_new(QDict *d, Error **errp)
     }
     if (qdict_size(d)) {
         error_setg(errp, "-drive: invalid parameter '%s'", qdict_first(d)->key);
-        return false;
-    }
-    if (snapshot) {
-        error_setg(errp, "-drive: snapshot=on is not supported");
         return false;
     }
     if (format && !g_str_equal(format, "raw")) {
@@ -180,7 +225,8 @@ static bool drive_new(QDict *d, Error **errp)
         error_setg(errp, "-drive: parameter 'file' is missing");
         return false;
     }
-    if (iface && !g_str_equal(iface, "none") && !g_str_equal(iface, "virtio")) {
+    virtio = !iface || g_str_equal(iface, "virtio");
+    if (!virtio && !g_str_equal(iface, "none")) {
         error_setg(errp, "-drive: if=%s is not supported, use if=virtio or if=none with -device", iface);
         return false;
     }
@@ -188,7 +234,14 @@ static bool drive_new(QDict *d, Error **errp)
         error_setg(errp, "Duplicate ID '%s' for drive", id);
         return false;
     }
-    node.read_only = readonly || (media && g_str_equal(media, "cdrom"));
+    readonly |= media && g_str_equal(media, "cdrom");
+    if (!format && !raw_by_looks(file, errp)) {
+        return false;
+    }
+    node.read_only = readonly || snapshot;
+    if (snapshot) {
+        cache_opts.direct = false;      /* copies whole clusters, whatever the file's alignment */
+    }
     if (discard && (g_str_equal(discard, "unmap") || g_str_equal(discard, "on"))) {
         node.has_discard = true;
         node.discard = BLOCKDEV_DISCARD_OPTIONS_UNMAP;
@@ -202,15 +255,27 @@ static bool drive_new(QDict *d, Error **errp)
     if (!bs) {
         return false;
     }
+    if (snapshot && !readonly) {
+        if (!bdrv_file_make_temporary(bs->file, errp)) {
+            bdrv_unref(bs);
+            return false;
+        }
+        bs->read_only = false;
+    }
     if (!id) {
-        id = g_strdup_printf("%s%d", iface && g_str_equal(iface, "virtio") ? "virtio" : "none", index);
+        id = g_strdup_printf("%s%d", virtio ? "virtio" : "none", index);
     }
     index++;
     blk = blk_new(id);
     blk_set_enable_write_cache(blk, wce);
+    blk_set_on_error(blk, on_read, on_write);
     ok = blk_insert_bs(blk, bs, errp);
     bdrv_unref(bs);
-    if (ok && iface && g_str_equal(iface, "virtio")) {
+    if (ok && !iface) {
+        warn_report("drive '%s': no IDE controller here, '%s' becomes a virtio disk (if=virtio says so without warning)",
+                    id, file);
+    }
+    if (ok && virtio) {
         pending_drives = g_slist_append(pending_drives, g_strdup_printf("virtio-blk-pci,drive=%s%s%s", id,
                                                                         serial ? ",serial=" : "", serial ?: ""));
     }

@@ -11,6 +11,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include "block-internal.h"
+#include "overlay.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread-pool.h"
@@ -23,6 +24,7 @@ typedef struct FileState {
     bool locking;
     bool locked;
     int64_t size;               /* cached; changes only by truncate */
+    Overlay *overlay;           /* temporary changes; the file itself is only read */
 } FileState;
 
 /* ---- locks: bit 0 consistent read, 1 write, 3 resize ---- */
@@ -150,7 +152,20 @@ static bool file_open(BlockDriverState *bs, const BlockdevOptions *opts, Error *
 
 static void file_close(BlockDriverState *bs)
 {
-    qemu_close(((FileState *)bs->opaque)->fd);
+    FileState *s = bs->opaque;
+
+    overlay_free(s->overlay);
+    qemu_close(s->fd);
+}
+
+bool bdrv_file_make_temporary(BlockDriverState *bs, Error **errp)
+{
+    FileState *s = bs->opaque;
+
+    g_assert(bs->drv->submit == bdrv_file.submit);
+    s->overlay = overlay_new(s->size, errp);
+    bs->read_only = false;
+    return s->overlay != NULL;
 }
 
 static int64_t file_getlength(BlockDriverState *bs)
@@ -162,8 +177,8 @@ static bool file_truncate(BlockDriverState *bs, int64_t size, Error **errp)
 {
     FileState *s = bs->opaque;
 
-    if (s->is_device || ftruncate(s->fd, size) < 0) {
-        error_setg_errno(errp, s->is_device ? ENOTSUP : errno, "Could not resize '%s'", bs->filename);
+    if (s->is_device || s->overlay || ftruncate(s->fd, size) < 0) {
+        error_setg_errno(errp, s->is_device || s->overlay ? ENOTSUP : errno, "Could not resize '%s'", bs->filename);
         return false;
     }
     s->size = size;
@@ -258,6 +273,10 @@ static int file_worker(void *arg)
     FileState *s = req->bs->opaque;
     int ret;
 
+    if (s->overlay) {
+        /* Nothing of it outlives the process: discarding and flushing have no meaning. */
+        return req->op == BLOCK_OP_FLUSH || req->op == BLOCK_OP_DISCARD ? 0 : overlay_request(s->overlay, s->fd, req);
+    }
     switch (req->op) {
     case BLOCK_OP_READ:
     case BLOCK_OP_WRITE:

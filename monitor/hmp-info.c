@@ -2,6 +2,7 @@
 /* "info" commands that show what QMP answers. */
 #include "qemu/osdep.h"
 #include "monitor-internal.h"
+#include "net/net.h"
 #include "qapi/error.h"
 #include "qobject/qjson.h"
 #include "system/memory.h"
@@ -230,6 +231,17 @@ JSON(info_vnc, "query-vnc")
 extern __attribute__((weak)) typeof(mtree_info) mtree_info;
 extern __attribute__((weak)) typeof(qdev_print_tree) qdev_print_tree;
 extern __attribute__((weak)) typeof(qom_print_tree) qom_print_tree;
+extern __attribute__((weak)) typeof(net_info_text) net_info_text;
+
+static void info_network(Monitor *mon, const QDict *qdict)
+{
+    g_autoptr(GString) s = g_string_new(NULL);
+
+    if (net_info_text) {
+        net_info_text(s);
+        monitor_puts(mon, s->str);
+    }
+}
 
 static void info_mtree(Monitor *mon, const QDict *qdict)
 {
@@ -310,6 +322,7 @@ const HMPCommand hmp_info_commands[] = {
     INFO("jit", "", "", "figures of the translator", info_jit),
     INFO("roms", "", "", "images loaded into memory", info_roms),
     INFO("numa", "", "", "NUMA nodes", info_numa),
+    INFO("network", "", "", "network cards and back ends", info_network),
     INFO("mtree", "flatview:-f,dispatch_tree:-d,owner:-o,disabled:-D", "[-f][-d][-o][-D]", "memory regions", info_mtree),
     INFO("qtree", "", "", "devices by bus", info_qtree),
     INFO("qom-tree", "path:s?", "[path]", "objects by composition", info_qom_tree),

@@ -615,6 +615,26 @@ NICInfo *qemu_find_nic_info(const char *typename, bool match_default, const char
     return NULL;
 }
 
+static void client_text(GString *out, const char *indent, NetClientState *nc)
+{
+    g_string_append_printf(out, "%s%s: index=0,type=%s,%s\n", indent, nc->name, NetClientDriver_str(nc->info->type),
+                           nc->info_str);
+}
+
+void net_info_text(GString *out)
+{
+    NetClientState *nc;
+
+    QTAILQ_FOREACH(nc, &clients, next) {
+        if (nc->info->type == NET_CLIENT_DRIVER_NIC || !nc->peer) {
+            client_text(out, "", nc);
+        }
+        if (nc->info->type == NET_CLIENT_DRIVER_NIC && nc->peer) {
+            client_text(out, " \\ ", nc->peer);
+        }
+    }
+}
+
 void net_check_clients(void)
 {
     NetClientState *nc;

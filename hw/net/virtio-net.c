@@ -658,6 +658,7 @@ static void virtio_net_realize(DeviceState *dev, Error **errp)
 {
     VirtIODevice *vdev = VIRTIO_DEVICE(dev);
     VirtIONet *n = VIRTIO_NET(dev);
+    DeviceState *card;
 
     if (n->rx_queue_size < 256 || n->rx_queue_size > VIRTQUEUE_MAX_SIZE || !is_power_of_2(n->rx_queue_size)) {
         error_setg(errp, "Invalid rx_queue_size (= %u), must be a power of 2 between 256 and %d.", n->rx_queue_size,
@@ -682,8 +683,11 @@ static void virtio_net_realize(DeviceState *dev, Error **errp)
     n->vlans = g_malloc0(VLAN_WORDS * 4);
     n->promisc = 1;
     n->guest_hdr_len = sizeof(struct virtio_net_hdr);
-    n->nic = qemu_new_nic(&net_info, &n->nic_conf, object_get_typename(OBJECT(dev)),
-                          dev->id ?: (qdev_get_parent_bus(dev)->parent->id), n);
+    /* The card a user knows is the PCI function around it. */
+    card = qdev_get_parent_bus(dev)->parent;
+    n->nic = qemu_new_nic(&net_info, &n->nic_conf,
+                          object_get_typename(object_dynamic_cast(OBJECT(card), "pci-device") ?: OBJECT(dev)),
+                          dev->id ?: card->id, n);
     qemu_format_nic_info_str(qemu_get_queue(n->nic), n->mac);
 }
 

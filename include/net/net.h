@@ -111,6 +111,8 @@ void qemu_flush_queued_packets(NetClientState *nc);
 void qemu_purge_queued_packets(NetClientState *nc);
 void qemu_format_nic_info_str(NetClientState *nc, const uint8_t macaddr[6]);
 void qemu_macaddr_default_if_unset(MACAddr *macaddr);
+/* For people: every card with its back end below it, and what has no peer. */
+void net_info_text(GString *out);
 void qemu_set_info_str(NetClientState *nc, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 /* Command line. Legacy -net and -nic are kept until the machine asks. */

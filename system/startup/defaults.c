@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the user did not ask for but expects: a serial line and a monitor on the terminal with -nographic. */
+/*
+ * What the user did not ask for but expects: a serial line and a monitor on the terminal with -nographic, and the
+ * board's network card on a user network.
+ */
 #include "qemu/osdep.h"
 #include "startup.h"
 #include "chardev/char.h"
 #include "hw/core/boards.h"
 #include "monitor/monitor.h"
+#include "net/net.h"
 #include "system/system.h"
 
 static QEMU_NORETURN void fail(Error *err)
@@ -40,6 +44,16 @@ void startup_default_backends(Startup *s)
         }
     }
     if (err) {
+        fail(err);
+    }
+}
+
+void startup_default_network(Startup *s)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(current_machine);
+    Error *err = NULL;
+
+    if (!net_init_default(mc->default_nic && !s->nodefaults && !s->net_given, &err)) {
         fail(err);
     }
 }

@@ -81,6 +81,7 @@ static void init_machine(Startup *s)
     s->late_objects = true;
     startup_run_step(s, STEP_OBJECT);
     startup_run_step(s, STEP_BACKEND);
+    startup_default_network(s);
     check(machine_run_board_init(current_machine, s->mem_path, &err), &err);
     startup_run_step(s, STEP_DEVICE);
     qdev_machine_creation_done();

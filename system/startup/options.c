@@ -111,8 +111,16 @@ const OptionDef startup_options[] = {
       "                add a block node, as JSON or key=value" },
     { "drive", true, STEP_BACKEND, run_drive,
       "-drive file=file[,if=none|virtio][,format=raw][,id=name][,readonly=on|off][,cache=mode]\n"
-      "       [,discard=ignore|unmap][,werror=action][,rerror=action][,serial=text]\n"
+      "       [,snapshot=on|off][,discard=ignore|unmap][,werror=action][,rerror=action][,serial=text]\n"
       "                use 'file' as a disk" },
+    { "hda", true, STEP_BACKEND, run_hda, "-hda/-hdb/-hdc/-hdd file\n"
+      "                use 'file' as a disk (as -drive file=file,media=disk)" },
+    { "hdb", true, STEP_BACKEND, run_hdb, NULL },
+    { "hdc", true, STEP_BACKEND, run_hdc, NULL },
+    { "hdd", true, STEP_BACKEND, run_hdd, NULL },
+    { "cdrom", true, STEP_BACKEND, run_cdrom, "-cdrom file     use 'file' as a read-only disk" },
+    { "snapshot", false, STEP_CONFIG, run_snapshot,
+      "-snapshot       drives keep their changes in temporary files and forget them at the end" },
     { "netdev", true, STEP_BACKEND, run_netdev,
       "-netdev user,id=str[,net=addr/bits][,host=addr][,dns=addr][,restrict=on|off][,hostfwd=rule]\n"
       "-netdev tap,id=str[,fd=h][,ifname=name]\n"

@@ -53,7 +53,7 @@ typedef struct Startup {
     bool mem_prealloc;
     bool daemonize, nographic, nodefaults, no_user_config, preconfig;
     bool late_objects;
-    bool serial_given, monitor_given, net_given;
+    bool serial_given, monitor_given, net_given, snapshot;
     int serials, parallels, qmps, hmps, debugcons;
     GPtrArray *numbered_drives;
 } Startup;
@@ -87,6 +87,8 @@ void startup_create_machine(Startup *s);
 void startup_init_accel(Startup *s);
 void startup_init_cpu_and_memory(Startup *s);
 void startup_default_backends(Startup *s);
+/* After the network options ran: the NIC of a machine whose user named none. */
+void startup_default_network(Startup *s);
 
 /* The process */
 void os_daemonize(void);                         /* returns in the child; the parent waits for os_setup_post() */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio devices through real queues, and what they do with queues no driver would make. */
 #include "qemu/osdep.h"
+#include <sys/resource.h>
 #include "libvirtio.h"
 
 #define BUF 0x400000ull
@@ -96,6 +97,152 @@ static void test_blk(void)
     unlink(path);
 }
 
+/* snapshot=on: what the guest writes it reads back, with the file's contents around it; the file stays as it was. */
+static void test_blk_snapshot(void)
+{
+    g_autofree char *path = make_image();
+    g_autofree char *dev = g_strdup_printf("-snapshot -drive file=%s,if=none,id=d,format=raw "
+                                           "-device virtio-blk-pci,drive=d,addr=4", path);
+    g_autofree char *before = g_malloc(1 << 20), *after = NULL;
+    uint8_t pattern[512], back[1024];
+    QTestState *s;
+    QVirtio v;
+
+    memset(before, 0x33, 1 << 20);
+    g_assert_true(g_file_set_contents(path, before, 1 << 20, NULL));
+    s = start_with(dev);
+    memset(pattern, 0x5a, sizeof(pattern));
+    qvirtio_start(&v, s, SLOT, 0);
+    qvirtio_setup_queue(&v, 0, 8);
+    qvirtio_driver_ok(&v);
+    qtest_memwrite(s, BUF + 0x1000, pattern, 512);
+    g_assert_cmpint(blk_request(&v, 0, 1, 127, 512), ==, 0);        /* the last sector of the first 64 KiB */
+    g_assert_cmpint(blk_request(&v, 1, 4, 0, 0), ==, 0);
+    g_assert_cmpint(blk_request(&v, 2, 0, 127, 1024), ==, 0);       /* it, and the next cluster, from the file */
+    qtest_memread(s, BUF + 0x1000, back, 1024);
+    g_assert_cmpmem(back, 512, pattern, 512);
+    g_assert_cmpmem(back + 512, 512, before, 512);
+    g_assert_cmpint(blk_request(&v, 3, 0, 126, 512), ==, 0);
+    qtest_memread(s, BUF + 0x1000, back, 512);
+    g_assert_cmpmem(back, 512, before, 512);
+    qtest_quit(s);
+    g_assert_true(g_file_get_contents(path, &after, NULL, NULL));
+    g_assert_cmpmem(after, 1 << 20, before, 1 << 20);
+    unlink(path);
+}
+
+/*
+ * werror=stop: a write the host refuses stops the machine, and "cont" tries it again. The refusal is a limit on the
+ * size of files, which the test lifts.
+ */
+static void test_blk_stop(void)
+{
+    g_autofree char *path = make_image();
+    g_autofree char *dev = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw,werror=stop "
+                                           "-device virtio-blk-pci,drive=d,addr=4", path);
+    struct { uint32_t type, ioprio; uint64_t sector; } hdr = { 1, 0, 2000 };
+    struct rlimit old, small;
+    g_autofree char *host = NULL;
+    uint8_t pattern[512], status = 0xff;
+    QTestState *s;
+    QDict *r;
+    QVirtio v;
+
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &old), ==, 0);
+    small = old;
+    small.rlim_cur = 512 * 1024;
+    signal(SIGXFSZ, SIG_IGN);           /* the emulator inherits it: EFBIG instead of a signal */
+    s = start_with(dev);
+    memset(pattern, 0x5a, sizeof(pattern));
+    qvirtio_start(&v, s, SLOT, 0);
+    qvirtio_setup_queue(&v, 0, 8);
+    qvirtio_driver_ok(&v);
+    g_assert_cmpint(prlimit(qtest_pid(s), RLIMIT_FSIZE, &small, NULL), ==, 0);
+    qtest_memwrite(s, BUF, &hdr, sizeof(hdr));
+    qtest_memwrite(s, BUF + 0x1000, pattern, 512);
+    qtest_memwrite(s, BUF + 0x2000, &status, 1);
+    qvirtio_desc(&v, 0, 0, BUF, 16, NEXT, 1);
+    qvirtio_desc(&v, 0, 1, BUF + 0x1000, 512, NEXT, 2);
+    qvirtio_desc(&v, 0, 2, BUF + 0x2000, 1, WRITE, 0);
+    qvirtio_kick(&v, 0, 0, 0, 1);
+    qtest_qmp_eventwait(s, "BLOCK_IO_ERROR");
+    qtest_qmp_eventwait(s, "STOP");
+    g_assert_cmpuint(qvirtio_used_idx(&v, 0), ==, 0);
+    r = qtest_qmp(s, "{'execute': 'query-status'}");
+    g_assert_cmpstr(qdict_get_str(qdict_get_qdict(r, "return"), "status"), ==, "io-error");
+    qobject_unref(r);
+    g_assert_cmpint(prlimit(qtest_pid(s), RLIMIT_FSIZE, &old, NULL), ==, 0);
+    r = qtest_qmp(s, "{'execute': 'cont'}");
+    qobject_unref(r);
+    qvirtio_wait_used(&v, 0, 1);
+    qtest_memread(s, BUF + 0x2000, &status, 1);
+    g_assert_cmpint(status, ==, 0);
+    qtest_quit(s);
+    g_assert_true(g_file_get_contents(path, &host, NULL, NULL));
+    g_assert_cmpmem(host + 2000 * 512, 512, pattern, 512);
+    unlink(path);
+}
+
+/* A second writer of the same image is refused, by name of the file. */
+static void test_blk_lock(void)
+{
+    g_autofree char *path = make_image();
+    g_autofree char *args = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw", path);
+    QTestState *s = start_with(args);
+    const char *text;
+    QDict *r;
+
+    r = qtest_qmp(s, "{'execute': 'blockdev-add', 'arguments': {'driver': 'file', 'node-name': 'n', 'filename': %s}}",
+                  path);
+    text = qdict_get_str(qdict_get_qdict(r, "error"), "desc");
+    g_assert_nonnull(strstr(text, path));
+    g_assert_nonnull(strstr(text, "lock"));
+    qobject_unref(r);
+    qtest_quit(s);
+    unlink(path);
+}
+
+/* ---- network: cards nobody named, and links ---- */
+
+static void test_default_nic(void)
+{
+    QTestState *s = qtest_init("-machine pc -m 64");
+    char *text = qtest_hmp(s, "info network");
+    QDict *r;
+
+    g_assert_nonnull(strstr(text, "model=virtio-net-pci"));
+    g_assert_nonnull(strstr(text, "type=user"));
+    g_free(text);
+    qtest_quit(s);
+    s = qtest_init("-machine pc -m 64 -nic none");
+    text = qtest_hmp(s, "info network");
+    g_assert_cmpstr(text, ==, "");
+    g_free(text);
+    r = qtest_qmp(s, "{'execute': 'set_link', 'arguments': {'name': 'absent', 'up': false}}");
+    g_assert_nonnull(strstr(qdict_get_str(qdict_get_qdict(r, "error"), "desc"), "absent"));
+    qobject_unref(r);
+    qtest_quit(s);
+}
+
+/* The status word of the configuration follows set_link (virtio 1.2, 5.1.4: bit 0 of the word at 6). */
+static void test_set_link(void)
+{
+    QTestState *s = start_with("-netdev user,id=u -device virtio-net-pci,netdev=u,id=n,addr=4");
+    static const char *const names[] = { "n", "u" };
+    QVirtio v;
+
+    qvirtio_start(&v, s, SLOT, 1ull << 16);     /* VIRTIO_NET_F_STATUS */
+    qvirtio_driver_ok(&v);
+    g_assert_cmphex(qvirtio_config_readl(&v, 4) >> 16 & 1, ==, 1);
+    for (int i = 0; i < 2; i++) {
+        qobject_unref(qtest_qmp(s, "{'execute': 'set_link', 'arguments': {'name': %s, 'up': false}}", names[i]));
+        g_assert_cmphex(qvirtio_config_readl(&v, 4) >> 16 & 1, ==, 0);
+        qobject_unref(qtest_qmp(s, "{'execute': 'set_link', 'arguments': {'name': %s, 'up': true}}", names[i]));
+        g_assert_cmphex(qvirtio_config_readl(&v, 4) >> 16 & 1, ==, 1);
+    }
+    qtest_quit(s);
+}
+
 /* ---- hostile queues: the device breaks, the emulator lives, a reset mends ---- */
 
 typedef struct Evil {
@@ -165,6 +312,11 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/virtio/rng", test_rng);
     qtest_add_func("/virtio/blk", test_blk);
+    qtest_add_func("/virtio/blk/snapshot", test_blk_snapshot);
+    qtest_add_func("/virtio/blk/werror-stop", test_blk_stop);
+    qtest_add_func("/virtio/blk/lock", test_blk_lock);
+    qtest_add_func("/virtio/net/default", test_default_nic);
+    qtest_add_func("/virtio/net/set-link", test_set_link);
     for (int i = 0; i < ARRAY_SIZE(evils); i++) {
         g_autofree char *name = g_strdup_printf("/virtio/hostile/%s", evils[i].name);
 

@@ -12,7 +12,7 @@ enum { ID = 0x20, TPR = 0x80, PPR = 0xa0, EOI = 0xb0, SVR = 0xf0, ISR = 0x100, I
        ICR_HI = 0x310, LVT_TIMER = 0x320, LVT_LINT0 = 0x350, LVT_ERROR = 0x370, TICR = 0x380, TCCR = 0x390, TDCR = 0x3e0 };
 
 static bool x2apic;
-static volatile unsigned count[256], order[8], seen, nested;
+static volatile unsigned count[256], order[8], seen;
 static volatile unsigned long last_ip;
 
 static uint32_t apic_read(unsigned reg)

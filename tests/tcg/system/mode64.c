@@ -198,7 +198,7 @@ static void test_ist(void)
 volatile uint64_t sc_flags, sc_cs, sc_ss, sc_rcx, sc_r11, sc_rsp;
 asm("syscall_entry: mov %rcx, sc_rcx; mov %r11, sc_r11; mov %cs, sc_cs; mov %ss, sc_ss; mov %rsp, sc_rsp\n"
     "   pushfq; popq sc_flags; cmpb $0, sysret32; jne 1f; sysretq; 1: sysretl");
-asm("sysenter_entry: mov %rsp, sc_rsp; mov %cs, sc_cs; pushfq; popq sc_flags; cmpb $0, sysret32; jne 1f; rex.w sysexit\n"
+asm("sysenter_entry: mov %rsp, sc_rsp; mov %cs, sc_cs; pushfq; popq sc_flags; cmpb $0, sysret32; jne 1f; sysexitq\n"
     "1: sysexit");
 uint8_t sysret32;
 extern char syscall_entry[], sysenter_entry[], kernel_stack0_top[];
@@ -430,7 +430,7 @@ static void test_debug(void)
     /* INT n is not stepped into: the trap comes after the handler */
     TRY("pushfq; orq $0x100, (%%rsp); popfq; int $0x82");
     check_eq(got.vec, 0x82, "TF is clear in a handler");
-    TRY("int1");
+    TRY(".byte 0xf1");
     fault_is(1, -1, 0, "INT1");
 }
 char watch_src[8];

@@ -78,11 +78,65 @@ static void test_cf8_width(void)
     qtest_quit(s);
 }
 
+/* Writes of the right width and value at the right place count, others do not; a BAR of the size asked for. */
+static void testdev_bar(QPCIDevice *dev, QPCIBar bar, const char *kind)
+{
+    static const char *const names[] = { "no-eventfd", "wildcard-eventfd", "datamatch-eventfd" };
+
+    for (int t = 0; t < 4; t++) {
+        char name[48] = { 0 };
+        g_autofree char *want = t < 3 ? g_strdup_printf("%s-%s", kind, names[t]) : g_strdup("");
+        uint32_t off, data;
+
+        qpci_io_writeb(dev, bar, 0, t);
+        for (int i = 0; i < 47; i++) {
+            name[i] = qpci_io_readb(dev, bar, 16 + i);
+        }
+        g_assert_cmpstr(name, ==, want);
+        if (t == 3) {
+            break;
+        }
+        g_assert_cmpuint(qpci_io_readb(dev, bar, 1), ==, 1);
+        off = qpci_io_readl(dev, bar, 4);
+        data = qpci_io_readl(dev, bar, 8);
+        g_assert_cmpuint(off, <, bar.size);
+        for (int i = 0; i < 5; i++) {
+            qpci_io_writeb(dev, bar, off, data);
+        }
+        g_assert_cmpuint(qpci_io_readl(dev, bar, 12), ==, 5);
+        qpci_io_writew(dev, bar, off, data);
+        g_assert_cmpuint(qpci_io_readl(dev, bar, 12), ==, 5);
+        qpci_io_writeb(dev, bar, off, data ^ 1);
+        g_assert_cmpuint(qpci_io_readl(dev, bar, 12), ==, t == 1 ? 6 : 5);
+    }
+}
+
+static void test_testdev(void)
+{
+    QTestState *s = qtest_init("-machine pc -m 64 -nodefaults -device pci-testdev,addr=4,membar=1M");
+    uint64_t size;
+    QPCIBus bus;
+    QPCIDevice dev;
+
+    qpci_init_pc(&bus, s);
+    g_assert_true(qpci_device_init(&dev, &bus, QPCI_DEVFN(4, 0)));
+    g_assert_cmphex(qpci_config_readl(&dev, 0), ==, 0x00051b36);
+    qpci_device_enable(&dev);
+    testdev_bar(&dev, qpci_iomap(&dev, 0, &size), "mmio");
+    g_assert_cmpuint(size, ==, 4096);
+    testdev_bar(&dev, qpci_iomap(&dev, 1, &size), "portio");
+    g_assert_cmpuint(size, ==, 256);
+    qpci_iomap(&dev, 2, &size);
+    g_assert_cmpuint(size, ==, 1 << 20);
+    qtest_quit(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/pci/bar-size", test_bar_size);
     qtest_add_func("/pci/bridge", test_bridge);
+    qtest_add_func("/pci/testdev", test_testdev);
     qtest_add_func("/pci/ecam", test_ecam);
     qtest_add_func("/pci/cf8-width", test_cf8_width);
     return g_test_run();

@@ -54,7 +54,3 @@ StatsSchemaList *qmp_query_stats_schemas(bool has_provider, StatsProvider provid
     return NULL;
 }
 
-IOThreadInfoList *qmp_query_iothreads(Error **errp)
-{
-    return NULL;
-}

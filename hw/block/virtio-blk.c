@@ -11,6 +11,7 @@
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/iov.h"
+#include "system/iothread.h"
 
 /* ---- completion ---- */
 
@@ -444,10 +445,6 @@ static void virtio_blk_realize(DeviceState *dev, Error **errp)
     VirtIODevice *vdev = VIRTIO_DEVICE(dev);
     VirtIOBlock *s = VIRTIO_BLK(dev);
 
-    if (s->conf.iothread) {
-        error_setg(errp, "virtio-blk: iothread is not supported");
-        return;
-    }
     if (!check_conf(&s->conf, errp) || !blkconf_apply(&s->conf.conf, dev, true, errp)) {
         return;
     }
@@ -494,7 +491,7 @@ static const Property virtio_blk_props[] = {
     DEFINE_PROP_UINT16("num-queues", VirtIOBlock, conf.num_queues, VIRTIO_BLK_AUTO_NUM_QUEUES),
     DEFINE_PROP_UINT16("queue-size", VirtIOBlock, conf.queue_size, 256),
     DEFINE_PROP_BOOL("seg-max-adjust", VirtIOBlock, conf.seg_max_adjust, true),
-    DEFINE_PROP_LINK("iothread", VirtIOBlock, conf.iothread, TYPE_OBJECT, Object *),
+    DEFINE_PROP_LINK("iothread", VirtIOBlock, conf.iothread, TYPE_IOTHREAD, IOThread *),
     DEFINE_PROP_BIT64("discard", VirtIOBlock, parent_obj.host_features, VIRTIO_BLK_F_DISCARD, true),
     DEFINE_PROP_BOOL("report-discard-granularity", VirtIOBlock, conf.report_discard_granularity, true),
     DEFINE_PROP_BIT64("write-zeroes", VirtIOBlock, parent_obj.host_features, VIRTIO_BLK_F_WRITE_ZEROES, true),

@@ -4,13 +4,13 @@
  * "period" milliseconds bounds how much. "rng" may name a back-end object; without one the host kernel is the source.
  */
 #include "qemu/osdep.h"
-#include <sys/random.h>
 #include "hw/virtio/virtio.h"
 #include "hw/core/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/iov.h"
 #include "qemu/timer.h"
+#include "system/rng.h"
 
 #define TYPE_VIRTIO_RNG "virtio-rng-device"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIORNG, VIRTIO_RNG)
@@ -19,7 +19,7 @@ struct VirtIORNG {
     VirtIODevice parent_obj;
 
     VirtQueue *vq;
-    Object *rng;
+    RngBackend *rng;
     uint64_t max_bytes;
     uint32_t period_ms;
     int64_t quota_remaining;
@@ -34,31 +34,39 @@ static bool is_guest_ready(VirtIORNG *s)
     return virtio_queue_ready(s->vq) && (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-/* One buffer; at most what the quota allows. */
+static void process(VirtIORNG *s);
+
+static void rng_ready(void *opaque)
+{
+    process(opaque);
+}
+
+/* One buffer; at most what the quota allows. False: no buffer, or nothing to put into it yet. */
 static bool serve_one(VirtIORNG *s)
 {
     g_autofree VirtQueueElement *elem = virtqueue_pop(s->vq, sizeof(VirtQueueElement));
     size_t done = 0;
+    bool dry = false;
 
     if (!elem) {
         return false;
     }
-    for (unsigned i = 0; i < elem->in_num && done < s->quota_remaining; i++) {
+    for (unsigned i = 0; i < elem->in_num && done < s->quota_remaining && !dry; i++) {
         size_t want = MIN(elem->in_sg[i].iov_len, (uint64_t)s->quota_remaining - done);
         size_t pos = 0;
 
-        while (pos < want) {
-            ssize_t n = getrandom((char *)elem->in_sg[i].iov_base + pos, MIN(want - pos, 65536), 0);
+        while (pos < want && !dry) {
+            size_t n = rng_backend_read(s->rng, (char *)elem->in_sg[i].iov_base + pos, want - pos);
 
-            if (n <= 0) {
-                break;
-            }
+            dry = n == 0;
             pos += n;
         }
         done += pos;
-        if (pos < elem->in_sg[i].iov_len) {
-            break;
-        }
+    }
+    if (done == 0 && dry) {
+        virtqueue_unpop(s->vq, elem, 0);
+        rng_backend_wait(s->rng, rng_ready, s);
+        return false;
     }
     s->quota_remaining -= done;
     virtqueue_push(s->vq, elem, done);
@@ -134,6 +142,7 @@ static void virtio_rng_unrealize(DeviceState *dev)
 {
     VirtIORNG *s = VIRTIO_RNG(dev);
 
+    rng_backend_wait(s->rng, NULL, NULL);
     timer_free(s->rate_limit_timer);
     virtio_cleanup(VIRTIO_DEVICE(dev));
 }
@@ -151,7 +160,7 @@ static const VMStateDescription vmstate_virtio_rng = {
 static const Property virtio_rng_props[] = {
     DEFINE_PROP_UINT64("max-bytes", VirtIORNG, max_bytes, INT64_MAX),
     DEFINE_PROP_UINT32("period", VirtIORNG, period_ms, 1 << 16),
-    DEFINE_PROP_LINK("rng", VirtIORNG, rng, TYPE_OBJECT, Object *),
+    DEFINE_PROP_LINK("rng", VirtIORNG, rng, TYPE_RNG_BACKEND, RngBackend *),
 };
 
 static void virtio_rng_class_init(ObjectClass *klass, const void *data)

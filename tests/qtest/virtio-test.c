@@ -35,6 +35,37 @@ static void test_rng(void)
     qtest_quit(s);
 }
 
+/* A back end that has nothing yet: the guest's buffer waits, and fills when bytes come. */
+static void test_rng_backend(void)
+{
+    g_autofree char *path = g_strdup_printf("%s/virtio-test-fifo-%d", g_get_tmp_dir(), getpid());
+    g_autofree char *args = g_strdup_printf("-object rng-random,id=r,filename=%s -device virtio-rng-pci,rng=r,addr=4",
+                                            path);
+    uint8_t buf[8];
+    QTestState *s;
+    QVirtio v;
+    int fd;
+
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    fd = open(path, O_RDWR);
+    g_assert_cmpint(fd, >=, 0);
+    s = start_with(args);
+    qvirtio_start(&v, s, SLOT, 0);
+    qvirtio_setup_queue(&v, 0, 8);
+    qvirtio_driver_ok(&v);
+    qvirtio_desc(&v, 0, 0, BUF, 64, WRITE, 0);
+    qvirtio_kick(&v, 0, 0, 0, 1);
+    g_assert_cmpuint(qvirtio_used_idx(&v, 0), ==, 0);
+    g_assert_cmpint(write(fd, "entropy!", 8), ==, 8);
+    qvirtio_wait_used(&v, 0, 1);
+    g_assert_cmpuint(qvirtio_used_len(&v, 0, 0), ==, 8);
+    qtest_memread(s, BUF, buf, 8);
+    g_assert_cmpmem(buf, 8, "entropy!", 8);
+    qtest_quit(s);
+    close(fd);
+    unlink(path);
+}
+
 /* ---- block ---- */
 
 static char *make_image(void)
@@ -128,6 +159,30 @@ static void test_blk_snapshot(void)
     qtest_quit(s);
     g_assert_true(g_file_get_contents(path, &after, NULL, NULL));
     g_assert_cmpmem(after, 1 << 20, before, 1 << 20);
+    unlink(path);
+}
+
+/* An iothread is a thread that query-iothreads names; a disk takes it. */
+static void test_iothread(void)
+{
+    g_autofree char *path = make_image();
+    g_autofree char *args = g_strdup_printf("-object '{\"qom-type\":\"iothread\",\"id\":\"io1\"}' "
+                                            "-drive file=%s,if=none,id=d,format=raw "
+                                            "-device virtio-blk-pci,drive=d,iothread=io1,addr=4", path);
+    QTestState *s = start_with(args);
+    QDict *r = qtest_qmp(s, "{'execute': 'query-iothreads'}"), *one;
+
+    one = qobject_to(QDict, qlist_peek(qdict_get_qlist(r, "return")));
+    g_assert_cmpstr(qdict_get_str(one, "id"), ==, "io1");
+    g_assert_cmpint(qdict_get_int(one, "thread-id"), !=, 0);
+    qobject_unref(r);
+    r = qtest_qmp(s, "{'execute': 'object-add', 'arguments': {'qom-type': 'iothread', 'id': 'io2'}}");
+    g_assert_true(qdict_haskey(r, "return"));
+    qobject_unref(r);
+    r = qtest_qmp(s, "{'execute': 'object-del', 'arguments': {'id': 'io2'}}");
+    g_assert_true(qdict_haskey(r, "return"));
+    qobject_unref(r);
+    qtest_quit(s);
     unlink(path);
 }
 
@@ -311,6 +366,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/virtio/rng", test_rng);
+    qtest_add_func("/virtio/rng/backend", test_rng_backend);
+    qtest_add_func("/virtio/iothread", test_iothread);
     qtest_add_func("/virtio/blk", test_blk);
     qtest_add_func("/virtio/blk/snapshot", test_blk_snapshot);
     qtest_add_func("/virtio/blk/werror-stop", test_blk_stop);

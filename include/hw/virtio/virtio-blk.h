@@ -16,7 +16,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOBlock, VIRTIO_BLK)
 typedef struct VirtIOBlkConf {
     BlockConf conf;
     char *serial;
-    Object *iothread;
+    struct IOThread *iothread;  /* accepted; requests complete on the main loop */
     uint32_t cyls, heads, secs;
     uint32_t request_merging;
     uint16_t num_queues;

@@ -120,7 +120,7 @@ static bool take_fd(const MigrationAddress *addr, int *fd, bool incoming, Error 
 {
     *fd = -1;
     if (migration_address_is_fd(addr)) {
-        *fd = incoming ? migration_open_incoming(addr, errp) : migration_connect(addr, errp);
+        *fd = incoming ? migration_open_incoming(addr, errp) : migration_connect(addr, NULL, errp);
         return *fd >= 0;
     }
     return true;

@@ -109,7 +109,7 @@ bool migration_cont_allowed(Error **errp)
         error_setg(errp, "The guest is being handed over; use migrate_cancel to keep it here");
         return false;
     }
-    if (runstate_check(RUN_STATE_POSTMIGRATE) && qatomic_read(&s->commit) == MIG_COMMIT_COMMITTED) {
+    if (runstate_check(RUN_STATE_POSTMIGRATE) && qatomic_read(&s->commit) == MIG_COMMIT_COMMITTED && !s->to_storage) {
         error_setg(errp, "The guest was handed over and may run at the destination");
         return false;
     }
@@ -359,14 +359,29 @@ static bool complete(MigrationState *s, Error **errp)
 
 /* ---- The thread ---- */
 
+static bool migration_cancelled(void)
+{
+    return migrate_state(&current) == MIGRATION_STATUS_CANCELLING;
+}
+
+/* A file, or a descriptor that is no socket; of what a command does with the stream we know nothing. */
+static bool is_storage(const MigrationState *s, int fd)
+{
+    struct stat st;
+
+    return s->addr->transport == MIGRATION_ADDRESS_TYPE_FILE ||
+           (migration_address_is_fd(s->addr) && fstat(fd, &st) == 0 && !S_ISSOCK(st.st_mode));
+}
+
 static bool open_channel(MigrationState *s, Error **errp)
 {
-    int fd = s->fd >= 0 ? s->fd : migration_connect(s->addr, errp);
+    int fd = s->fd >= 0 ? s->fd : migration_connect(s->addr, migration_cancelled, errp);
 
     s->fd = -1;
     if (fd < 0) {
         return false;
     }
+    s->to_storage = is_storage(s, fd);
     qemu_mutex_lock(&s->file_lock);
     s->to_dst = qemu_file_new_fd(fd, true);
     qemu_mutex_unlock(&s->file_lock);
@@ -499,6 +514,7 @@ static void reset_for_start(MigrationState *s)
     s->rp_hello = s->rp_peer = s->rp_loaded = s->rp_shut = s->rp_closed = false;
     s->rp_shut_value = 0;
     s->guest_stopped = false;
+    s->to_storage = false;
     s->setup_ms = s->stop_ms = s->end_ms = s->downtime_ms = 0;
     s->start_ms = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
     g_clear_pointer(&s->error, error_free);

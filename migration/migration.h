@@ -18,7 +18,7 @@
  *  M3. While OPEN or ABORTED the destination does not run the guest: it has not got the last bytes it waits for. A source
  *      that aborts gives the guest its old run state back.
  *  M4. Once COMMITTED the source never runs the guest again by itself: it ends in postmigrate, and `cont` is refused
- *      (migration_cont_allowed()).
+ *      (migration_cont_allowed()). After a save to a file nobody else has the guest, and `cont` lets it run on.
  *  M5. What a destination waits for: with the hand-over protocol (both sides ours and a return path) the GO message, sent
  *      after COMMITTED; otherwise the end mark of the stream, sent after COMMITTED.
  *  M6. If the link breaks between COMMITTED and the destination's answer, no copy or one copy runs, never two. A
@@ -61,6 +61,7 @@ typedef struct MigrationState {
 
     MigrationAddress *addr;         /* where to; consumed by the thread */
     int fd;                         /* or a descriptor that is open already; -1 */
+    bool to_storage;                /* a file: nobody runs the guest meanwhile */
     QEMUFile *to_dst;
     QemuMutex file_lock;            /* to_dst against shutdown from the main loop */
     QemuThread thread;
@@ -131,8 +132,12 @@ MigrationAddress *migration_parse_uri(const char *uri, Error **errp);
 /* From @uri or @channels, exactly one of them. */
 MigrationAddress *migration_address(const char *uri, MigrationChannelList *channels, Error **errp);
 bool migration_address_is_fd(const MigrationAddress *addr);
-/* A descriptor to write to (outgoing) or read from; blocking connects, so not on the main loop. -1 on error. */
-int migration_connect(const MigrationAddress *addr, Error **errp);
+/*
+ * A descriptor to write to (outgoing) or read from; waits, so not on the main loop. -1 on error, and without one when
+ * @cancelled, which is asked about every CANCEL_CHECK_MS, says so.
+ */
+#define CANCEL_CHECK_MS 50
+int migration_connect(const MigrationAddress *addr, bool (*cancelled)(void), Error **errp);
 int migration_open_incoming(const MigrationAddress *addr, Error **errp);
 int migration_listen(const MigrationAddress *addr, Error **errp);
 

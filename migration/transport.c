@@ -5,9 +5,13 @@
  *     tcp:HOST:PORT  unix:PATH  vsock:CID:PORT  fd:NAME-OR-NUMBER  exec:COMMAND  file:PATH[,offset=N]
  */
 #include "qemu/osdep.h"
+#include "qemu/atomic.h"
 #include "qemu/cutils.h"
+#include "qemu/thread.h"
 #include "qapi/clone-visitor.h"
+#include "qapi/error.h"
 #include "qapi/qapi-visit-migration.h"
+#include "qapi/qapi-visit-sockets.h"
 #include "io/sockets.h"
 #include "migration/migration.h"
 #include <spawn.h>
@@ -169,12 +173,68 @@ static int no_transport(Error **errp)
     return -1;
 }
 
-int migration_connect(const MigrationAddress *addr, Error **errp)
+/*
+ * connect() may take minutes and cannot be interrupted from another thread: a thread of its own does it, and is left
+ * behind (it closes what it gets) when the migration is cancelled.
+ */
+typedef struct ConnectJob {
+    unsigned refs;                  /* atomic */
+    SocketAddress *addr;
+    QemuSemaphore done;
+    int fd;
+    Error *err;
+} ConnectJob;
+
+static void connect_job_unref(ConnectJob *job)
+{
+    if (qatomic_fetch_dec(&job->refs) == 1) {
+        if (job->fd >= 0) {
+            close(job->fd);
+        }
+        error_free(job->err);
+        qapi_free_SocketAddress(job->addr);
+        qemu_sem_destroy(&job->done);
+        g_free(job);
+    }
+}
+
+static void *connect_thread(void *opaque)
+{
+    ConnectJob *job = opaque;
+
+    job->fd = socket_connect(job->addr, &job->err);
+    qemu_sem_post(&job->done);
+    connect_job_unref(job);
+    return NULL;
+}
+
+static int connect_socket(const SocketAddress *addr, bool (*cancelled)(void), Error **errp)
+{
+    ConnectJob *job = g_new0(ConnectJob, 1);
+    QemuThread thread;
+    int fd = -1;
+
+    *job = (ConnectJob) { .refs = 2, .addr = QAPI_CLONE(SocketAddress, addr), .fd = -1 };
+    qemu_sem_init(&job->done, 0);
+    qemu_thread_create(&thread, "mig/src/connect", connect_thread, job, QEMU_THREAD_DETACHED);
+    while (!cancelled()) {
+        if (qemu_sem_timedwait(&job->done, CANCEL_CHECK_MS) == 0) {
+            fd = job->fd;
+            job->fd = -1;
+            error_propagate(errp, g_steal_pointer(&job->err));
+            break;
+        }
+    }
+    connect_job_unref(job);
+    return fd;
+}
+
+int migration_connect(const MigrationAddress *addr, bool (*cancelled)(void), Error **errp)
 {
     switch (addr->transport) {
     case MIGRATION_ADDRESS_TYPE_SOCKET:
         return migration_address_is_fd(addr) ? socket_get_fd(addr->u.socket.u.fd.str, errp)
-                                             : socket_connect((SocketAddress *)&addr->u.socket, errp);
+                                             : connect_socket((SocketAddress *)&addr->u.socket, cancelled, errp);
     case MIGRATION_ADDRESS_TYPE_EXEC:
         return spawn_command(&addr->u.exec, true, errp);
     case MIGRATION_ADDRESS_TYPE_FILE:

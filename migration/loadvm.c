@@ -22,32 +22,6 @@ typedef struct Loader {
     void *opaque;
 } Loader;
 
-/* ---- The BQL around reads that wait ---- */
-
-typedef struct WaitState {
-    bool dropped;
-} WaitState;
-
-static void drop_bql(void *opaque)
-{
-    WaitState *w = opaque;
-
-    w->dropped = bql_locked();
-    if (w->dropped) {
-        bql_unlock();
-    }
-}
-
-static void retake_bql(void *opaque)
-{
-    WaitState *w = opaque;
-
-    if (w->dropped) {
-        w->dropped = false;
-        bql_lock();
-    }
-}
-
 /* ---- Sections ---- */
 
 static bool check_footer(Loader *l, const SaveStateEntry *se, Error **errp)
@@ -323,10 +297,9 @@ int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error 
 {
     ERRP_GUARD();
     Loader l = { f, cb, opaque };
-    WaitState wait = { false };
     int ret;
 
-    qemu_file_set_wait_hooks(f, drop_bql, retake_bql, &wait);
+    qemu_file_lend_bql(f, true);
     ret = load_header(&l, errp);
     if (ret >= 0) {
         BQL_LOCK_GUARD();
@@ -348,6 +321,6 @@ int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error 
             cpu_synchronize_all_post_init();
         }
     }
-    qemu_file_set_wait_hooks(f, NULL, NULL, NULL);
+    qemu_file_lend_bql(f, false);
     return MIN(ret, 0);
 }

@@ -347,7 +347,9 @@ static bool complete(MigrationState *s, Error **errp)
     }
     protocol = s->rp_open && qatomic_read(&s->rp_peer);
     bql_lock();
+    qemu_file_lend_bql(s->to_dst, true);
     ok = migration_stop_guest(s, errp) && send_rest(s, protocol, errp);
+    qemu_file_lend_bql(s->to_dst, false);
     bql_unlock();
     mig_stat_set(transferred, qemu_file_transferred_noflush(s->to_dst));
     if (!ok || (protocol && !hand_over(s, errp))) {
@@ -397,7 +399,7 @@ static bool migration_begin(MigrationState *s, Error **errp)
     }
     {
         BQL_LOCK_GUARD();
-        qemu_savevm_state_header(s->to_dst);
+        qemu_savevm_state_header(s->to_dst);        /* a few hundred bytes: stays in the buffer */
     }
     if (s->rp_open) {
         qemu_savevm_send_command(s->to_dst, MIG_CMD_OPEN_RETURN_PATH, NULL, 0);

@@ -154,6 +154,20 @@ static int iov_consume(struct iovec *iov, int cnt, size_t done)
     return i;
 }
 
+static void wait_begins(QEMUFile *f)
+{
+    if (f->wait_before) {
+        f->wait_before(f->wait_opaque);
+    }
+}
+
+static void wait_ended(QEMUFile *f)
+{
+    if (f->wait_after) {
+        f->wait_after(f->wait_opaque);
+    }
+}
+
 int qemu_fflush(QEMUFile *f)
 {
     int at = 0;
@@ -162,8 +176,11 @@ int qemu_fflush(QEMUFile *f)
         return qemu_file_get_error(f);
     }
     while (at < f->iovcnt && !qemu_file_get_error(f)) {
-        ssize_t n = f->ops->writev(f->opaque, f->iov + at, f->iovcnt - at);
+        ssize_t n;
 
+        wait_begins(f);
+        n = f->ops->writev(f->opaque, f->iov + at, f->iovcnt - at);
+        wait_ended(f);
         if (n < 0) {
             qemu_file_set_error(f, n);
             break;
@@ -259,13 +276,9 @@ static ssize_t file_read(QEMUFile *f, struct iovec *iov, int cnt, bool peeking)
 {
     ssize_t n;
 
-    if (f->wait_before) {
-        f->wait_before(f->wait_opaque);
-    }
+    wait_begins(f);
     n = f->ops->readv(f->opaque, iov, cnt);
-    if (f->wait_after) {
-        f->wait_after(f->wait_opaque);
-    }
+    wait_ended(f);
     if (n > 0) {
         qatomic_set(&f->channel_bytes, f->channel_bytes + n);
     } else if ((n < 0 || !peeking) && !qemu_file_get_error(f)) {

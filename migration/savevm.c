@@ -17,6 +17,32 @@
 /* No module can truly have more than this to send: larger figures are a device's mistake (rule C5). */
 #define PENDING_SANE_LIMIT (1ull << 50)
 
+/* ---- The BQL while the channel waits ---- */
+
+/* Per thread, because each has at most one channel that waits. */
+static __thread bool bql_lent;
+
+static void lend_bql(void *opaque)
+{
+    bql_lent = bql_locked();
+    if (bql_lent) {
+        bql_unlock();
+    }
+}
+
+static void retake_bql(void *opaque)
+{
+    if (bql_lent) {
+        bql_lent = false;
+        bql_lock();
+    }
+}
+
+void qemu_file_lend_bql(QEMUFile *f, bool on)
+{
+    qemu_file_set_wait_hooks(f, on ? lend_bql : NULL, on ? retake_bql : NULL, NULL);
+}
+
 /* ---- Framing ---- */
 
 static void put_section_header(QEMUFile *f, const SaveStateEntry *se, uint8_t type)

@@ -39,6 +39,9 @@ typedef struct LoadCallbacks {
     bool (*ping)(void *opaque, uint32_t value, Error **errp);
 } LoadCallbacks;
 
+/* A thread that holds the BQL gives it back while @f's channel waits: the other side may be slow, stuck or gone. */
+void qemu_file_lend_bql(QEMUFile *f, bool on);
+
 /* Source. The migration thread calls these; those marked BQL need it. */
 bool qemu_savevm_state_blocked(Error **errp);                       /* BQL */
 void qemu_savevm_state_header(QEMUFile *f);                         /* BQL: machine name */

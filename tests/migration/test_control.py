@@ -192,7 +192,6 @@ class Control:
         wait_ticks(destination, 3)
         self.guest.check()
         refused(self.here, 'cont')
-        refused(self.here, 'migrate_cancel')
         self.here.stop()
         self.here = destination
 

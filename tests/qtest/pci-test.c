@@ -131,12 +131,57 @@ static void test_testdev(void)
     qtest_quit(s);
 }
 
+/*
+ * Hot-plug below a root port, with the slot registers of PCIe 5.0, 7.5.3.10 and .11: plugging presses the button and
+ * shows a card; unplugging presses it again, and the card goes when the guest switched power and indicator off.
+ */
+static void test_hotplug(void)
+{
+    enum { SLOT_CONTROL = 0x18, SLOT_STATUS = 0x1a, BUTTON = 1, PRESENT = 1 << 6, IND_ON = 1 << 8, IND_OFF = 3 << 8,
+           POWER_OFF = 1 << 10 };
+    QTestState *s = qtest_init("-machine q35 -m 64 -nodefaults -device pcie-root-port,id=rp,chassis=1,slot=1,addr=4");
+    QPCIBus bus;
+    QPCIDevice port;
+    uint8_t cap;
+    bool gone;
+    QDict *r;
+
+    qpci_init_pc(&bus, s);
+    g_assert_true(qpci_device_init(&port, &bus, QPCI_DEVFN(4, 0)));
+    cap = qpci_find_capability(&port, 0x10, 0);
+    g_assert_cmpuint(cap, !=, 0);
+    for (int round = 0; round < 2; round++) {
+        g_assert_cmphex(qpci_config_readw(&port, cap + SLOT_STATUS) & PRESENT, ==, 0);
+        r = qtest_qmp(s, "{'execute': 'device_add', "
+                         "'arguments': {'driver': 'virtio-rng-pci', 'id': 'r', 'bus': 'rp'}}");
+        g_assert_true(qdict_haskey(r, "return"));
+        qobject_unref(r);
+        g_assert_cmphex(qpci_config_readw(&port, cap + SLOT_STATUS) & (PRESENT | BUTTON), ==, PRESENT | BUTTON);
+        qpci_config_writew(&port, cap + SLOT_STATUS, 0x1f);
+        qpci_config_writew(&port, cap + SLOT_CONTROL, IND_ON);
+        r = qtest_qmp(s, "{'execute': 'device_del', 'arguments': {'id': 'r'}}");
+        g_assert_true(qdict_haskey(r, "return"));
+        qobject_unref(r);
+        g_assert_cmphex(qpci_config_readw(&port, cap + SLOT_STATUS) & (PRESENT | BUTTON), ==, PRESENT | BUTTON);
+        qpci_config_writew(&port, cap + SLOT_STATUS, 0x1f);
+        qpci_config_writew(&port, cap + SLOT_CONTROL, IND_OFF | POWER_OFF);
+        gone = false;
+        while (!gone) {                 /* the device's inner one is announced first, without id */
+            r = qtest_qmp_eventwait_ref(s, "DEVICE_DELETED");
+            gone = qdict_haskey(qdict_get_qdict(r, "data"), "device");
+            qobject_unref(r);
+        }
+    }
+    qtest_quit(s);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     qtest_add_func("/pci/bar-size", test_bar_size);
     qtest_add_func("/pci/bridge", test_bridge);
     qtest_add_func("/pci/testdev", test_testdev);
+    qtest_add_func("/pci/hotplug", test_hotplug);
     qtest_add_func("/pci/ecam", test_ecam);
     qtest_add_func("/pci/cf8-width", test_cf8_width);
     return g_test_run();

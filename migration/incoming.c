@@ -9,6 +9,7 @@
  * between thread start and incoming_finish(); `state` is atomic.
  */
 #include "qemu/osdep.h"
+#include "block/block.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
@@ -152,6 +153,24 @@ static const LoadCallbacks load_callbacks = { .open_return_path = open_return_pa
 
 /* ---- Loading ---- */
 
+/* The source unlocked its images before its devices' state: hold them before saying that the guest can run here. */
+static bool take_images(Error **errp)
+{
+    bool ok;
+
+    bql_lock();
+    ok = bdrv_activate_all(errp);
+    bql_unlock();
+    return ok;
+}
+
+static void return_images(void)
+{
+    bql_lock();
+    bdrv_inactivate_all(NULL);
+    bql_unlock();
+}
+
 /* Everything is here. With a source that commits: say so and wait for its word. */
 static bool wait_for_go(IncomingState *s, Error **errp)
 {
@@ -199,8 +218,9 @@ static void *load_thread(void *opaque)
     Error *err = NULL;
 
     rcu_register_thread();
-    if (qemu_loadvm_state(s->from_src, &load_callbacks, s, &err) < 0 || !wait_for_go(s, &err)) {
+    if (qemu_loadvm_state(s->from_src, &load_callbacks, s, &err) < 0 || !take_images(&err) || !wait_for_go(s, &err)) {
         s->error = err;
+        return_images();
         send_failure(s);
         drain(s);
     }

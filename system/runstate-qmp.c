@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stop, cont, quit, system_*, set-action, query-status. Lock: the BQL. */
 #include "qemu/osdep.h"
+#include "block/block.h"
 #include "hw/core/cpu.h"
 #include "system/runstate.h"
 #include "qapi/qapi-commands-control.h"
@@ -43,7 +44,7 @@ void qmp_cont(Error **errp)
         autostart = true;
         return;
     }
-    if (cont_hook && !cont_hook(errp)) {
+    if ((cont_hook && !cont_hook(errp)) || !bdrv_activate_all(errp)) {
         return;
     }
     vm_start();

@@ -257,6 +257,81 @@ static void test_blk_lock(void)
     unlink(path);
 }
 
+/* A migration hands the image over: both sides name it, the destination holds it, the source has let go. */
+static void test_blk_handover(void)
+{
+    g_autofree char *path = make_image();
+    g_autofree char *uri = g_strdup_printf("unix:%s/virtio-test-%d.sock", g_get_tmp_dir(), getpid());
+    g_autofree char *args = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw "
+                                            "-device virtio-blk-pci,drive=d,addr=4", path);
+    g_autofree char *to_args = g_strdup_printf("%s -incoming %s", args, uri);
+    QTestState *from = start_with(args), *to;
+    uint8_t status = 0xff;
+    QVirtio v;
+    QDict *r;
+
+    qvirtio_start(&v, from, SLOT, 0);
+    qvirtio_setup_queue(&v, 0, 8);
+    qvirtio_driver_ok(&v);
+    qtest_memset(from, BUF + 0x1000, 0x5a, 512);
+    g_assert_cmpint(blk_request(&v, 0, 1, 7, 512), ==, 0);
+    to = start_with(to_args);
+    r = qtest_qmp(from, "{'execute': 'migrate', 'arguments': {'uri': %s}}", uri);
+    g_assert_true(qdict_haskey(r, "return"));
+    qobject_unref(r);
+    qtest_qmp_eventwait(from, "STOP");
+    qtest_qmp_eventwait(to, "RESUME");
+    v.qts = v.bus.qts = to;
+    status = blk_request(&v, 1, 0, 7, 512);
+    g_assert_cmpint(status, ==, 0);
+    g_assert_cmphex(qtest_readb(to, BUF + 0x1000), ==, 0x5a);
+    for (int gone = 0; gone < 2; gone++) {
+        r = qtest_qmp(from, "{'execute': 'blockdev-add', "
+                      "'arguments': {'driver': 'file', 'node-name': 'n', 'filename': %s}}", path);
+        g_assert_true(qdict_haskey(r, gone ? "return" : "error"));
+        qobject_unref(r);
+        if (!gone) {
+            qtest_quit(to);
+        }
+    }
+    qtest_quit(from);
+    unlink(path);
+    unlink(uri + strlen("unix:"));
+}
+
+/* An image the destination cannot have fails the migration before the hand-over: the source goes on with it. */
+static void test_blk_handover_refused(void)
+{
+    g_autofree char *path = make_image(), *other = make_image();
+    g_autofree char *uri = g_strdup_printf("unix:%s/virtio-test-%d.sock", g_get_tmp_dir(), getpid());
+    g_autofree char *args = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw "
+                                            "-device virtio-blk-pci,drive=d,addr=4", path);
+    g_autofree char *to_args = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw "
+                                               "-device virtio-blk-pci,drive=d,addr=4 -incoming %s", other, uri);
+    g_autofree char *holder_args = g_strdup_printf("-drive file=%s,if=none,id=d,format=raw", other);
+    QTestState *from = start_with(args), *holder = start_with(holder_args), *to = start_with(to_args);
+    QDict *r;
+
+    r = qtest_qmp(from, "{'execute': 'migrate', 'arguments': {'uri': %s}}", uri);
+    g_assert_true(qdict_haskey(r, "return"));
+    qobject_unref(r);
+    qtest_set_expected_status(to, 1);
+    qtest_wait_qemu(to);
+    qtest_qmp_eventwait(from, "STOP");
+    qtest_qmp_eventwait(from, "RESUME");
+    /* it has its own image again, locked */
+    r = qtest_qmp(from, "{'execute': 'blockdev-add', "
+                  "'arguments': {'driver': 'file', 'node-name': 'n', 'filename': %s}}", path);
+    g_assert_true(qdict_haskey(r, "error"));
+    qobject_unref(r);
+    qtest_quit(to);
+    qtest_quit(holder);
+    qtest_quit(from);
+    unlink(path);
+    unlink(other);
+    unlink(uri + strlen("unix:"));
+}
+
 /* ---- network: cards nobody named, and links ---- */
 
 static void test_default_nic(void)
@@ -372,6 +447,8 @@ int main(int argc, char **argv)
     qtest_add_func("/virtio/blk/snapshot", test_blk_snapshot);
     qtest_add_func("/virtio/blk/werror-stop", test_blk_stop);
     qtest_add_func("/virtio/blk/lock", test_blk_lock);
+    qtest_add_func("/virtio/blk/handover", test_blk_handover);
+    qtest_add_func("/virtio/blk/handover-refused", test_blk_handover_refused);
     qtest_add_func("/virtio/net/default", test_default_nic);
     qtest_add_func("/virtio/net/set-link", test_set_link);
     for (int i = 0; i < ARRAY_SIZE(evils); i++) {

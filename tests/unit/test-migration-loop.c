@@ -75,6 +75,11 @@ int vm_stop_force_state(RunState state)
     return 0;
 }
 
+bool bdrv_activate_all(Error **errp)
+{
+    return true;
+}
+
 bool bdrv_inactivate_all(Error **errp)
 {
     return true;

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "io/task.h"
 #include "qapi/error.h"
+#include "qemu/tsan.h"
 
 struct QIOTask {
     Object *source;
@@ -32,6 +33,7 @@ static gboolean complete(gpointer opaque)
 {
     QIOTask *task = opaque;
 
+    tsan_acquire(task);
     task->func(task, task->opaque);
     if (task->destroy) {
         task->destroy(task->opaque);
@@ -51,12 +53,14 @@ static gboolean complete(gpointer opaque)
 static gpointer run(gpointer opaque)
 {
     QIOTask *task = opaque;
+    GMainContext *context = task->context;
     GSource *idle = g_idle_source_new();
 
     task->worker(task, task->worker_opaque);
     g_source_set_priority(idle, G_PRIORITY_DEFAULT);
     g_source_set_callback(idle, complete, task, NULL);
-    g_source_attach(idle, task->context);
+    tsan_release(task);
+    g_source_attach(idle, context);
     g_source_unref(idle);
     return NULL;
 }

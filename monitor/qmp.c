@@ -12,6 +12,7 @@
 #include "monitor-internal.h"
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
+#include "qemu/tsan.h"
 #include "qobject/qjson.h"
 
 QmpCommandList qmp_commands, qmp_cap_negotiation_commands;
@@ -209,6 +210,7 @@ static gboolean attach_in_thread(gpointer opaque)
 {
     Attach *a = opaque;
 
+    tsan_acquire(a);
     attach(a->mon);
     qemu_sem_post(&a->done);
     return G_SOURCE_REMOVE;
@@ -218,11 +220,13 @@ static gboolean attach_in_thread(gpointer opaque)
 static void attach_and_wait(MonitorQMP *mon)
 {
     Attach a = { .mon = mon };
+    GMainContext *context = mon->common.context;
     GSource *idle = g_idle_source_new();
 
     qemu_sem_init(&a.done, 0);
     g_source_set_callback(idle, attach_in_thread, &a, NULL);
-    g_source_attach(idle, mon->common.context);
+    tsan_release(&a);
+    g_source_attach(idle, context);
     g_source_unref(idle);
     qemu_sem_wait(&a.done);
     qemu_sem_destroy(&a.done);

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/thread-pool.h"
 #include "qemu/rcu.h"
+#include "qemu/tsan.h"
 
 #define MAX_WORKERS 32
 
@@ -19,6 +20,7 @@ static gboolean job_done(gpointer data)
 {
     Job *job = data;
 
+    tsan_acquire(job);
     if (job->done) {
         job->done(job->opaque, job->ret);
     }
@@ -30,12 +32,15 @@ static void job_run(gpointer data, gpointer unused)
 {
     Job *job = data;
 
+    tsan_acquire(job);
     job->ret = job->func(job->arg);
+    GMainContext *context = job->context;
     GSource *source = g_idle_source_new();
     g_source_set_priority(source, G_PRIORITY_DEFAULT);
     g_source_set_can_recurse(source, true);
     g_source_set_callback(source, job_done, job, NULL);
-    g_source_attach(source, job->context);
+    tsan_release(job);
+    g_source_attach(source, context);
     g_source_unref(source);
 }
 
@@ -48,5 +53,6 @@ void thread_pool_submit(GMainContext *context, ThreadPoolFunc *func, void *arg, 
         g_once_init_leave(&pool, (gsize)g_thread_pool_new(job_run, NULL, MAX_WORKERS, false, NULL));
     }
     *job = (Job){ .context = context, .func = func, .arg = arg, .done = done, .opaque = opaque };
+    tsan_release(job);
     g_thread_pool_push((GThreadPool *)pool, job, NULL);
 }

@@ -215,8 +215,6 @@ static void build_root_bridge(GByteArray *b, PCMachineState *pcms)
         aml_name(b, "_CID");
         aml_eisaid(b, "PNP0A03");
     }
-    aml_name(b, "_ADR");
-    aml_int(b, 0);
     aml_name(b, "_UID");
     aml_int(b, 0);
     if (is_q35) {

@@ -4,6 +4,8 @@
 #include "hw/core/boards.h"
 #include "qapi/error.h"
 
+#define SMP_LEVEL_MAX 4096      /* the product of five levels fits into 64 bits */
+
 typedef struct SMPLevels {
     unsigned sockets, dies, modules, cores, threads, maxcpus;
 } SMPLevels;
@@ -62,7 +64,7 @@ static bool check_unsupported(const MachineClass *mc, unsigned value, bool suppo
                               Error **errp)
 {
     if (value > 1 && !supported) {
-        error_setg(errp, "-smp: machine '%s' has no %s level: %s must be 1", mc->name, name, name);
+        error_setg(errp, "machine '%s' has no %s level: %s must be 1", mc->name, name, name);
         return false;
     }
     return true;
@@ -88,8 +90,8 @@ bool machine_parse_smp_config(MachineState *ms, const SMPConfigRequest *c, Error
         return false;
     }
     for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-        if (values[i] > 65536) {
-            error_setg(errp, "-smp: %u is more than any machine supports", values[i]);
+        if (values[i] > SMP_LEVEL_MAX) {
+            error_setg(errp, "%u is more than any machine supports", values[i]);
             return false;
         }
     }

@@ -387,6 +387,21 @@ static void pc_machine_finalize(Object *obj)
     g_free(pcms->smbios_entry_point);
 }
 
+static GlobalProperty pc_compat_7_2[] = {
+    /* The strap that keeps the TCO watchdog from resetting the machine was set. */
+    { "ICH9-LPC", "noreboot", "true" },
+};
+
+void pc_class_7_2(PCMachineClass *pcmc)
+{
+    MachineClass *mc = MACHINE_CLASS(pcmc);
+
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
+    pcmc->smbios_entry32 = true;
+    machine_add_compat_props(mc, hw_compat_7_2, hw_compat_7_2_len);
+    machine_add_compat_props(mc, pc_compat_7_2, G_N_ELEMENTS(pc_compat_7_2));
+}
+
 static void pc_machine_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);

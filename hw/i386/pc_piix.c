@@ -123,8 +123,7 @@ static void pc_i440fx_11_1_class_init(ObjectClass *oc, const void *data)
 
 static void pc_i440fx_7_2_class_init(ObjectClass *oc, const void *data)
 {
-    MACHINE_CLASS(oc)->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
-    PC_MACHINE_CLASS(oc)->smbios_entry32 = true;
+    pc_class_7_2(PC_MACHINE_CLASS(oc));
 }
 
 static const TypeInfo pc_i440fx_types[] = {

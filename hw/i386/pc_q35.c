@@ -101,8 +101,7 @@ static void pc_q35_11_1_class_init(ObjectClass *oc, const void *data)
 
 static void pc_q35_7_2_class_init(ObjectClass *oc, const void *data)
 {
-    MACHINE_CLASS(oc)->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
-    PC_MACHINE_CLASS(oc)->smbios_entry32 = true;
+    pc_class_7_2(PC_MACHINE_CLASS(oc));
 }
 
 static const TypeInfo pc_q35_types[] = {

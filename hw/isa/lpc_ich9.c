@@ -403,7 +403,7 @@ static void ich9_lpc_realize(PCIDevice *d, Error **errp)
 }
 
 static const Property ich9_lpc_props[] = {
-    DEFINE_PROP_BOOL("noreboot", ICH9LPCState, pin_strap_no_reboot, true),
+    DEFINE_PROP_BOOL("noreboot", ICH9LPCState, pin_strap_no_reboot, false),
     DEFINE_PROP_BOOL("smm-compat", ICH9LPCState, pm.smm_compat, false),
     DEFINE_PROP_UINT8("smm-enabled", ICH9LPCState, pm.smm_enabled, 0),
     DEFINE_PROP_UINT8("disable_s3", ICH9LPCState, pm.disable_s3, 0),

@@ -235,5 +235,7 @@ void qemu_run_machine_init_done_notifiers(void);
 /* Compat tables: driver, property, value. */
 extern GlobalProperty hw_compat_7_2[];
 extern const size_t hw_compat_7_2_len;
+/* For class_init of a versioned type; @props live on. */
+void machine_add_compat_props(MachineClass *mc, GlobalProperty *props, size_t len);
 
 #endif

@@ -19,6 +19,9 @@ struct PCMachineClass {
     bool smbios_entry32;                /* "auto" is the 2.8 entry point */
 };
 
+/* What pc-*-7.2 have in common and newer types have not. */
+void pc_class_7_2(PCMachineClass *pcmc);
+
 struct PCMachineState {
     X86MachineState parent_obj;
 

@@ -101,6 +101,7 @@ void x86_cpus_init(X86MachineState *x86ms, Error **errp)
         }
     }
     x86ms->boot_cpus = ms->smp.cpus;
+    sysbus_create_simple(TYPE_KVM_VAPIC, -1, NULL);
 }
 
 /* ---- interrupt lines ---- */

@@ -100,6 +100,7 @@ qemu_irq x86_allocate_a20_irq(void);
 
 /* interrupts */
 void gsi_handler(void *opaque, int n, int level);
+#define TYPE_KVM_VAPIC "kvmvapic"
 void ioapic_init_gsi(GSIState *gsi_state, Object *parent);
 DeviceState *ioapic_init_secondary(GSIState *gsi_state);
 qemu_irq *x86_gsi_create(X86MachineState *x86ms, GSIState **state);

@@ -26,6 +26,9 @@
 #include "migration/ram.h"
 #include "migration/register.h"
 
+/* Dirty rates of shorter intervals say nothing. */
+#define RATE_INTERVAL_NS (20 * SCALE_MS)
+
 /* Look at the clock and the rate only every so many pages. */
 #define PAGES_PER_CHECK 64
 
@@ -34,7 +37,8 @@ typedef struct RAMState {
     RAMBlock *block;                /* cursor: where to look for the next dirty page */
     uint64_t page;
     RAMBlock *last_sent;            /* CONTINUE refers to it */
-    int64_t last_sync_ns;
+    int64_t rate_start_ns;          /* of the interval that dirty_pages_rate is measured over */
+    uint64_t rate_pages;
     bool active;
 } RAMState;
 
@@ -57,6 +61,22 @@ static uint64_t block_pages(const RAMBlock *rb)
 
 /* ---- Dirty tracking ---- */
 
+/* Syncs that follow each other closely, as before the switchover, are one. */
+static void account_rate(RAMState *rs, uint64_t fresh, int64_t now)
+{
+    int64_t elapsed = now - rs->rate_start_ns;
+
+    rs->rate_pages += fresh;
+    if (rs->rate_start_ns && elapsed < RATE_INTERVAL_NS) {
+        return;
+    }
+    if (rs->rate_start_ns) {
+        mig_stat_set(dirty_pages_rate, (uint64_t)((double)rs->rate_pages * NANOSECONDS_PER_SECOND / elapsed));
+    }
+    rs->rate_start_ns = now;
+    rs->rate_pages = 0;
+}
+
 static void sync_bitmaps(RAMState *rs, bool last_stage)
 {
     int64_t start = get_clock();
@@ -73,12 +93,7 @@ static void sync_bitmaps(RAMState *rs, bool last_stage)
     }
     memory_global_after_dirty_log_sync();
     rs->dirty_pages += fresh;
-    if (rs->last_sync_ns) {
-        int64_t elapsed = MAX(start - rs->last_sync_ns, SCALE_MS);
-
-        mig_stat_set(dirty_pages_rate, (uint64_t)((double)fresh * NANOSECONDS_PER_SECOND / elapsed));
-    }
-    rs->last_sync_ns = start;
+    account_rate(rs, fresh, start);
     mig_stat_set(ram_remaining, rs->dirty_pages * TARGET_PAGE_SIZE);
     mig_stat_add(sync_ns, get_clock() - start);
 }

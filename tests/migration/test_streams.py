@@ -46,8 +46,8 @@ def load(name, uri):
     m = machine(name, '-incoming', 'defer')
     with m:
         enable_events(m)
-        m.qmp.cmd('migrate-incoming', uri=uri)
         try:
+            m.qmp.cmd('migrate-incoming', uri=uri)
             if wait_status(m, ENDS) == 'completed':
                 return None, m.stderr
         except (EOFError, OSError):

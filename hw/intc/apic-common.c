@@ -236,6 +236,8 @@ static void apic_realize(DeviceState *dev, Error **errp)
     }
     msi_nonbroken = true;
     memory_region_init_io(&s->io_memory, OBJECT(s), &apic_io_ops, s, "apic-msi", APIC_SPACE_SIZE);
+    /* An I/O APIC resends a level line from inside the EOI write: that message must not be dropped. */
+    s->io_memory.disable_reentrancy_guard = true;
     if (apic_bus_is_empty()) {
         memory_region_add_subregion_overlap(get_system_memory(), APIC_DEFAULT_ADDRESS, &s->io_memory, 0x1000);
     }

@@ -4,11 +4,13 @@
  *
  * The loader trusts nothing: every type byte, name, instance, version, footer and order is checked, and every error
  * names the section and the offset. Device sections load under the BQL, which a read that must wait gives back.
+ * From the first of them to the end mark one memory transaction is open: the topology is updated once (rule A14).
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "system/cpus.h"
+#include "system/memory.h"
 #include "migration/savevm.h"
 #include "migration/savevm-config.h"
 #include "migration/vmstate-registry.h"
@@ -20,7 +22,33 @@ typedef struct Loader {
     QEMUFile *f;
     const LoadCallbacks *cb;
     void *opaque;
+    bool devices;                /* their state has begun: the transaction is open */
 } Loader;
+
+/* ---- The devices' transaction ---- */
+
+static void devices_begin(Loader *l)
+{
+    if (!l->devices) {
+        l->devices = true;
+        memory_load_begin();
+        vmstate_later_begin();
+    }
+}
+
+static int devices_end(Loader *l, int ret, Error **errp)
+{
+    if (l->devices) {
+        BQL_LOCK_GUARD();
+
+        l->devices = false;
+        memory_load_end();
+        if (!vmstate_later_end(ret >= 0, errp)) {
+            ret = -EINVAL;
+        }
+    }
+    return ret;
+}
 
 /* ---- Sections ---- */
 
@@ -49,6 +77,9 @@ static int load_contents(Loader *l, SaveStateEntry *se, Error **errp)
 
     if (se->vmsd) {
         BQL_LOCK_GUARD();
+        if (!se->vmsd->early_setup) {
+            devices_begin(l);
+        }
         ret = vmstate_load_state(l->f, se->vmsd, se->opaque, se->load_version_id, errp);
     } else if (!se->ops->load_state) {
         error_setg(errp, "cannot be loaded");
@@ -296,7 +327,7 @@ static int for_each_load(QEMUFile *f, bool setup, Error **errp)
 int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error **errp)
 {
     ERRP_GUARD();
-    Loader l = { f, cb, opaque };
+    Loader l = { f, cb, opaque, false };
     int ret;
 
     qemu_file_lend_bql(f, true);
@@ -310,6 +341,7 @@ int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error 
     if (ret >= 0) {
         ret = load_sections(&l, errp);
     }
+    ret = devices_end(&l, ret, errp);
     if (ret >= 0) {
         ret = skip_description(&l, errp);
     }

@@ -226,3 +226,40 @@ void unregister_savevm(VMStateIf *obj, const char *idstr, void *opaque)
         }
     }
 }
+
+/* ---- What a load leaves for its end ---- */
+
+typedef struct Later {
+    VMStateLoadLater fn;
+    void *opaque;
+} Later;
+
+static GArray *later;            /* of Later; NULL: nothing is loading */
+
+bool vmstate_load_later(VMStateLoadLater fn, void *opaque, Error **errp)
+{
+    Later l = { fn, opaque };
+
+    if (!later) {
+        return fn(opaque, errp);
+    }
+    g_array_append_val(later, l);
+    return true;
+}
+
+void vmstate_later_begin(void)
+{
+    later = g_array_new(false, false, sizeof(Later));
+}
+
+bool vmstate_later_end(bool run, Error **errp)
+{
+    g_autoptr(GArray) todo = g_steal_pointer(&later);
+    bool ok = true;
+
+    for (unsigned i = 0; run && ok && i < todo->len; i++) {
+        Later *l = &g_array_index(todo, Later, i);
+        ok = l->fn(l->opaque, errp);
+    }
+    return ok;
+}

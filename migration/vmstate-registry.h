@@ -44,4 +44,8 @@ const SaveStateEntry *vmstate_registry_unmigratable(void);
 /* -dump-vmstate's JSON for one description: {"field": .., "Fields": [..], "Subsections": [..]}. */
 void vmstate_dump(JSONWriter *w, const char *key, const VMStateDescription *vmsd);
 
+/* Between begin and end vmstate_load_later() collects; end runs what was collected if @run. Big lock. */
+void vmstate_later_begin(void);
+bool vmstate_later_end(bool run, Error **errp);
+
 #endif

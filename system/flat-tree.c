@@ -16,6 +16,11 @@ static int height(const FlatNode *n)
     return n ? n->height : 0;
 }
 
+int flat_tree_height(const FlatNode *t)
+{
+    return height(t);
+}
+
 static FlatNode *update(FlatNode *n)
 {
     n->height = 1 + MAX(height(n->left), height(n->right));

@@ -82,6 +82,7 @@ bool flat_tree_foreach(const FlatNode *t, hwaddr first, hwaddr last,
 void flat_tree_collect(const FlatNode *t, hwaddr first, hwaddr last, bool clip, GArray *out);
 bool flat_range_can_merge(const FlatRange *a, const FlatRange *b);
 bool flat_range_same_place(const FlatRange *a, const FlatRange *b);   /* all but dirty_log_mask */
+int flat_tree_height(const FlatNode *t);
 extern uint64_t flat_nodes_made;
 
 /* ---- Rendering ---- */

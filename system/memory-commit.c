@@ -25,6 +25,7 @@ static struct {
     SharedView *empty;
     uint64_t next_id;
     unsigned long next_index;
+    uint64_t commits_before_load;
 } topo = { .unresolved = QTAILQ_HEAD_INITIALIZER(topo.unresolved) };
 
 /* ---- Views ---- */
@@ -613,6 +614,19 @@ void memory_region_transaction_commit(void)
         }
     }
     topo.depth--;
+}
+
+void memory_load_begin(void)
+{
+    memory_region_transaction_begin();
+    topo.commits_before_load = memory_stats.commits;
+}
+
+void memory_load_end(void)
+{
+    memory_region_transaction_commit();
+    memory_stats.loads++;
+    memory_stats.load_commits = memory_stats.commits - topo.commits_before_load;
 }
 
 void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)

@@ -240,37 +240,46 @@ static int load_queue_header(VirtIODevice *vdev, QEMUFile *f, int i)
     return k->load_queue ? k->load_queue(proxy(vdev), i, f) : 0;
 }
 
-/* The rings are in guest memory, which has been loaded before: check what they say. */
-static int load_queue_check(VirtIODevice *vdev, QEMUFile *f, int i)
+/* What the rings in guest memory say. False when that cannot be true of a device that was running. */
+static bool check_queue(VirtIODevice *vdev, int i, Error **errp)
 {
     VirtQueue *vq = &vdev->vq[i];
-    uint16_t nheads;
+    uint16_t nheads = vring_avail_idx(vq) - vq->last_avail_idx;
 
-    if (!vq->vring.desc) {
-        return 0;
-    }
-    if (!virtio_host_has_feature(vdev, VIRTIO_F_VERSION_1) || !vq->vring.avail) {
-        virtio_queue_update_rings(vdev, i);
-    }
-    if (vdev->broken || vdev->disabled) {
-        return 0;
-    }
-    nheads = vring_avail_idx(vq) - vq->last_avail_idx;
     if (nheads > vq->vring.num) {
         virtio_error(vdev, "%s: queue %d size 0x%x: guest index 0x%x inconsistent with host index 0x%x", vdev->name,
                      i, vq->vring.num, vq->shadow_avail_idx, vq->last_avail_idx);
         vq->used_idx = 0;
         vq->shadow_avail_idx = 0;
         vq->inuse = 0;
-        return 0;
+        return true;
     }
     vq->used_idx = vring_used_idx(vq);
     vq->inuse = (uint16_t)(vq->last_avail_idx - vq->used_idx);
     if (vq->inuse > vq->vring.num) {
-        return qemu_file_fail(f, "%s: queue %d size 0x%x < last_avail_idx 0x%x - used_idx 0x%x", vdev->name, i,
-                              vq->vring.num, vq->last_avail_idx, vq->used_idx);
+        error_setg(errp, "%s: queue %d size 0x%x < last_avail_idx 0x%x - used_idx 0x%x", vdev->name, i, vq->vring.num,
+                   vq->last_avail_idx, vq->used_idx);
+        return false;
     }
-    return 0;
+    return true;
+}
+
+/* The rings are reached through the device's bus master, which shows them once all devices are loaded. */
+static bool finish_load(void *opaque, Error **errp)
+{
+    VirtIODevice *vdev = opaque;
+    VirtioDeviceClass *vdc = VIRTIO_DEVICE_GET_CLASS(vdev);
+
+    for (uint32_t i = 0; i < vdev->nvqs; i++) {
+        if (vdev->vq[i].vring.desc && !vdev->broken && !vdev->disabled && !check_queue(vdev, i, errp)) {
+            return false;
+        }
+    }
+    if (vdc->post_load && vdc->post_load(vdev)) {
+        error_setg(errp, "%s: the state that was loaded cannot be resumed", vdev->name);
+        return false;
+    }
+    return true;
 }
 
 static int load_config(VirtIODevice *vdev, QEMUFile *f)
@@ -342,11 +351,11 @@ int virtio_load(VirtIODevice *vdev, QEMUFile *f, int version_id)
         vdev->started = status & VIRTIO_CONFIG_S_DRIVER_OK;
     }
     for (uint32_t i = 0; i < nq; i++) {
-        if ((ret = load_queue_check(vdev, f, i))) {
-            return ret;
+        if (vdev->vq[i].vring.desc && (!virtio_host_has_feature(vdev, VIRTIO_F_VERSION_1) || !vdev->vq[i].vring.avail)) {
+            virtio_queue_update_rings(vdev, i);
         }
     }
-    return vdc->post_load ? vdc->post_load(vdev) : 0;
+    return vmstate_load_later(finish_load, vdev, &err) ? 0 : qemu_file_fail_err(f, err);
 }
 
 static int virtio_device_get(QEMUFile *f, void *opaque, size_t size, const VMStateField *field)

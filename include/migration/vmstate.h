@@ -460,6 +460,14 @@ extern const VMStateInfo vmstate_info_ptr_marker;
 #define VMSTATE_INSTANCE_ID_ANY (~0u)
 
 /*
+ * For the part of a load that reads guest memory through a device's address space, or stores to it: all devices load in
+ * one memory transaction, so what they map shows only at its end. Runs @fn then; at once when nothing is loading. The
+ * load fails when @fn does.
+ */
+typedef bool (*VMStateLoadLater)(void *opaque, Error **errp);
+bool vmstate_load_later(VMStateLoadLater fn, void *opaque, Error **errp);
+
+/*
  * Enters @vmsd under "<id of obj>/<vmsd->name>" (or just the name without an object or id). Pass
  * VMSTATE_INSTANCE_ID_ANY to get the next free instance. @alias_id (-1: none) is a second instance id under which
  * streams may know it, from version @required_for_version on. Returns 0, or -1 with an error.

@@ -565,8 +565,17 @@ typedef struct MemoryStats {
     uint64_t nodes_copied;       /* tree nodes written for them */
     uint64_t resolutions;        /* address spaces whose root was resolved anew */
     uint64_t diffs;              /* ranges compared on behalf of listeners */
+    uint64_t loads;              /* device states that were loaded */
+    uint64_t load_commits;       /* commits of the last of them */
 } MemoryStats;
 void memory_get_stats(MemoryStats *stats);
+
+/*
+ * Device state is loaded between these two: one transaction, whose commits are counted (A14). It may stay open while
+ * the big lock is given away, so nothing in between may rely on what it just mapped; the guest does not run yet.
+ */
+void memory_load_begin(void);
+void memory_load_end(void);
 
 /* ---- Cached access, for rings -------------------------------------------------------------------------------- */
 

@@ -360,8 +360,7 @@ static void cmd_endianness(QTest *q, const Args *a)
 
 /* ---- Time ---- */
 
-/* Advance to @dest, running each timer at its own time. */
-static void clock_warp(int64_t dest)
+void qtest_clock_warp(int64_t dest)
 {
     while (qtest_get_virtual_clock() < dest) {
         int64_t now = qtest_get_virtual_clock(), deadline = qemu_clock_deadline_ns_all(QEMU_CLOCK_VIRTUAL);
@@ -383,7 +382,7 @@ static void cmd_clock_step(QTest *q, const Args *a)
         say(q, "FAIL Bad arguments\n");
         return;
     }
-    clock_warp(qtest_get_virtual_clock() + (int64_t)ns);
+    qtest_clock_warp(qtest_get_virtual_clock() + (int64_t)ns);
     say(q, "OK %" PRIi64 "\n", qtest_get_virtual_clock());
 }
 
@@ -395,7 +394,7 @@ static void cmd_clock_set(QTest *q, const Args *a)
         say(q, "FAIL Bad arguments\n");
         return;
     }
-    clock_warp(ns);
+    qtest_clock_warp(ns);
     say(q, "OK %" PRIi64 "\n", qtest_get_virtual_clock());
 }
 

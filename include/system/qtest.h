@@ -10,5 +10,7 @@ bool qtest_server_init(const char *qtest_chrdev, const char *qtest_log, Error **
 
 /* The virtual clock under the qtest accelerator: moves only by clock_step and clock_set. */
 int64_t qtest_get_virtual_clock(void);
+/* Advance to @dest, running each timer at its own time. BQL. */
+void qtest_clock_warp(int64_t dest);
 
 #endif

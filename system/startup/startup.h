@@ -90,6 +90,10 @@ void startup_default_backends(Startup *s);
 /* After the network options ran: the NIC of a machine whose user named none. */
 void startup_default_network(Startup *s);
 
+/* All of it, up to the main loop; the BQL is held from then on. Exits when the command line asks for the impossible. */
+void startup_bring_up(Startup *s, int argc, char **argv);
+void startup_take_down(Startup *s);
+
 /* The process */
 void os_daemonize(void);                         /* returns in the child; the parent waits for os_setup_post() */
 void os_setup_post(void);

@@ -6,7 +6,7 @@ NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
 .PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers \
-        check-maintainers check-sanitizers check-tsan check-migration-50 demo install clean distclean help
+        check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 demo install clean distclean help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -36,6 +36,10 @@ check-migration-50: deps all
 	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 128 \
 		--guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
 
+# 100 devices come and go below a running Linux, ten times, on pc and q35; some minutes.
+check-hotplug-100: deps all
+	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/functional/test_hotplug.py --devices 100 --rounds 10
+
 # Unit tests of what has threads, with ThreadSanitizer, in a folder of their own.
 check-tsan: deps
 	@./configure --builddir=$(BUILD)-tsan --enable-tsan >/dev/null
@@ -61,6 +65,7 @@ help:
 	@echo "make check        all tests"
 	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers, check-maintainers"
 	@echo "make check-migration-50  50 live migrations in a row of a busy guest"
+	@echo "make check-hotplug-100  100 devices hot-plugged and removed, ten times, below a guest under I/O"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
 	@echo "make check-tsan   unit tests of what has threads, under TSan"
 	@echo "make install, clean, distclean"

@@ -8,7 +8,9 @@
 #include "qapi/qapi-commands-qdev.h"
 #include "qapi/qapi-events-qdev.h"
 #include "qobject/keyval.h"
+#include "qobject/qbool.h"
 #include "qobject/qdict.h"
+#include "qobject/qnum.h"
 #include "qemu/timer.h"
 
 bool (*hotplug_forbidden_hook)(void);
@@ -230,12 +232,32 @@ DeviceState *qdev_device_add_from_str(const char *arg, bool *help, Error **errp)
     return dev;
 }
 
+/* Numbers and booleans as the command line writes them. */
+static QDict *scalars_as_text(const QDict *args)
+{
+    QDict *out = qdict_clone_shallow(args);
+
+    for (const QDictEntry *e = qdict_first(args); e; e = qdict_next(args, e)) {
+        QObject *v = qdict_entry_value(e);
+
+        if (qobject_to(QNum, v)) {
+            g_autofree char *text = qnum_to_string(qobject_to(QNum, v));
+            qdict_put_str(out, qdict_entry_key(e), text);
+        } else if (qobject_to(QBool, v)) {
+            qdict_put_str(out, qdict_entry_key(e), qbool_get_bool(qobject_to(QBool, v)) ? "on" : "off");
+        }
+    }
+    return out;
+}
+
 void qmp_device_add(QDict *args, QObject **ret, Error **errp)
 {
-    /* People's scripts have always sent numbers and booleans as strings too: text is taken in both notations. */
-    DeviceState *dev = qdev_device_add_from_qdict(args, false, errp);
+    /* People's scripts have always sent numbers and booleans as strings too: both notations are taken. */
+    QDict *text = scalars_as_text(args);
+    DeviceState *dev = qdev_device_add_from_qdict(text, false, errp);
 
     object_unref(dev);
+    qobject_unref(text);
 }
 
 /* --- removing --- */

@@ -202,6 +202,29 @@ void aml_uuid(GByteArray *b, const char *uuid)
     aml_buffer(b, bytes, sizeof(bytes));
 }
 
+void aml_mutex(GByteArray *b, const char *name)
+{
+    aml_byte(b, EXT_OP);
+    aml_byte(b, 0x01);
+    aml_path(b, name);
+    aml_byte(b, 0);                             /* synchronisation level */
+}
+
+void aml_acquire(GByteArray *b, const char *mutex, uint16_t timeout)
+{
+    aml_byte(b, EXT_OP);
+    aml_byte(b, 0x23);
+    aml_path(b, mutex);
+    put_le(b, timeout, 2);
+}
+
+void aml_release(GByteArray *b, const char *mutex)
+{
+    aml_byte(b, EXT_OP);
+    aml_byte(b, 0x27);
+    aml_path(b, mutex);
+}
+
 void aml_operation_region(GByteArray *b, const char *name, uint8_t space, uint64_t offset, uint64_t len)
 {
     aml_byte(b, EXT_OP);

@@ -11,6 +11,7 @@
 #include "migration/qemu-file-types.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
+#include "system/reset.h"
 #include "system/runstate.h"
 
 #define GPE_BASE 0xafe0
@@ -99,6 +100,51 @@ static void pm_powerdown_req(Notifier *n, void *opaque)
     PIIX4PMState *s = container_of(n, PIIX4PMState, powerdown_notifier);
 
     acpi_pm1_evt_power_down(&s->ar);
+}
+
+/* ---- hot-plug handler of the root bus and of the bridges on it ---- */
+
+static void piix4_pre_plug(HotplugHandler *h, DeviceState *dev, Error **errp)
+{
+    acpi_pcihp_device_pre_plug(&PIIX4_PM(h)->acpi_pci_hotplug, dev, errp);
+}
+
+static void piix4_plug(HotplugHandler *h, DeviceState *dev, Error **errp)
+{
+    PIIX4PMState *s = PIIX4_PM(h);
+
+    if (acpi_pcihp_device_plug(&s->acpi_pci_hotplug, h, dev, s->use_acpi_hotplug_bridge)) {
+        acpi_send_gpe_event(&s->ar, s->irq, ACPI_PCI_HOTPLUG_STATUS);
+    }
+}
+
+static void piix4_unplug_request(HotplugHandler *h, DeviceState *dev, Error **errp)
+{
+    PIIX4PMState *s = PIIX4_PM(h);
+
+    if (acpi_pcihp_device_unplug_request(&s->acpi_pci_hotplug, dev, errp)) {
+        acpi_send_gpe_event(&s->ar, s->irq, ACPI_PCI_HOTPLUG_STATUS);
+    }
+}
+
+/* Not from the device's own reset: devices may go, while the bus is being walked. */
+static void pcihp_reset(void *opaque)
+{
+    acpi_pcihp_reset(&PIIX4_PM(opaque)->acpi_pci_hotplug);
+}
+
+static void piix4_pcihp_init(PIIX4PMState *s)
+{
+    PCIBus *root = pci_get_bus(PCI_DEVICE(s));
+
+    if (s->use_acpi_hotplug_bridge || s->use_acpi_root_pci_hotplug) {
+        acpi_pcihp_init(OBJECT(s), &s->acpi_pci_hotplug, root, pci_address_space_io(PCI_DEVICE(s)),
+                        ACPI_PCIHP_IO_BASE_PIIX4);
+        qemu_register_reset(pcihp_reset, s);
+    }
+    if (s->use_acpi_root_pci_hotplug) {
+        qbus_set_hotplug_handler(BUS(root), OBJECT(s));
+    }
 }
 
 /* ---- migration ---- */
@@ -272,6 +318,7 @@ static void piix4_pm_realize(PCIDevice *dev, Error **errp)
     memory_region_init_io(&s->io_gpe, OBJECT(s), &gpe_ops, s, "acpi-gpe0", GPE_LEN);
     memory_region_add_subregion(pci_address_space_io(dev), GPE_BASE, &s->io_gpe);
 
+    piix4_pcihp_init(s);
     s->powerdown_notifier.notify = pm_powerdown_req;
     qemu_register_powerdown_notifier(&s->powerdown_notifier);
 }
@@ -301,7 +348,12 @@ static void piix4_pm_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
+    hc->pre_plug = piix4_pre_plug;
+    hc->plug = piix4_plug;
+    hc->unplug_request = piix4_unplug_request;
+    hc->unplug = qdev_simple_device_unplug_cb;
     k->realize = piix4_pm_realize;
     k->config_write = pm_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -323,7 +375,7 @@ static const TypeInfo piix4_types[] = {
         .instance_size = sizeof(PIIX4PMState),
         .instance_init = piix4_pm_init,
         .class_init = piix4_pm_class_init,
-        .interfaces = (const InterfaceInfo[]) { { INTERFACE_CONVENTIONAL_PCI_DEVICE }, { } },
+        .interfaces = (const InterfaceInfo[]) { { INTERFACE_CONVENTIONAL_PCI_DEVICE }, { TYPE_HOTPLUG_HANDLER }, { } },
     },
 };
 

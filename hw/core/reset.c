@@ -11,6 +11,7 @@ typedef struct ResetEntry {
 } ResetEntry;
 
 static QTAILQ_HEAD(, ResetEntry) handlers = QTAILQ_HEAD_INITIALIZER(handlers);
+static ResetEntry *upcoming;     /* a handler may take devices out, and their handlers with them */
 
 void qemu_register_reset(QEMUResetHandler *func, void *opaque)
 {
@@ -27,6 +28,9 @@ void qemu_unregister_reset(QEMUResetHandler *func, void *opaque)
 
     QTAILQ_FOREACH(re, &handlers, entry) {
         if (re->func == func && re->opaque == opaque) {
+            if (re == upcoming) {
+                upcoming = QTAILQ_NEXT(re, entry);
+            }
             QTAILQ_REMOVE(&handlers, re, entry);
             g_free(re);
             return;
@@ -36,9 +40,10 @@ void qemu_unregister_reset(QEMUResetHandler *func, void *opaque)
 
 void qemu_devices_reset(void)
 {
-    ResetEntry *re, *next;
+    ResetEntry *re;
 
-    QTAILQ_FOREACH_SAFE(re, &handlers, entry, next) {
+    for (re = QTAILQ_FIRST(&handlers); re; re = upcoming) {
+        upcoming = QTAILQ_NEXT(re, entry);
         re->func(re->opaque);
     }
 }

@@ -14,6 +14,9 @@
 #define GAS_IO 1
 #define PIIX_GPE0 0xafe0
 
+/* What the description of one bus with hot-plug slots takes, rounded up. */
+#define HOTPLUG_BUS_AML 0x1000
+
 #define FADT_WBINVD (1u << 0)
 #define FADT_PROC_C1 (1u << 2)
 #define FADT_SLP_BUTTON (1u << 5)
@@ -199,11 +202,13 @@ static uint32_t build_facs(AcpiTables *t)
     return facs;
 }
 
-void acpi_reserve_memory(X86MachineState *x86ms)
+void acpi_reserve_memory(X86MachineState *x86ms, uint32_t extra)
 {
-    if (!MACHINE(x86ms)->firmware && x86ms->below_4g_mem_size >= 2 * BOOT_ACPI_SIZE + 0x100000) {
-        x86ms->acpi_data_addr = QEMU_ALIGN_DOWN(x86ms->below_4g_mem_size - BOOT_ACPI_SIZE, 0x1000);
-        x86ms->acpi_data_size = BOOT_ACPI_SIZE;
+    uint32_t size = BOOT_ACPI_SIZE + extra;
+
+    if (!MACHINE(x86ms)->firmware && x86ms->below_4g_mem_size >= 2 * size + 0x100000) {
+        x86ms->acpi_data_addr = QEMU_ALIGN_DOWN(x86ms->below_4g_mem_size - size, 0x1000);
+        x86ms->acpi_data_size = size;
     }
 }
 
@@ -226,7 +231,7 @@ bool pc_acpi_setup(PCMachineState *pcms, Error **errp)
     AcpiTables t;
     bool ok;
 
-    acpi_reserve_memory(x86ms);
+    acpi_reserve_memory(x86ms, acpi_number_hotplug_buses(pcms) * HOTPLUG_BUS_AML);
     acpi_tables_init(&t, x86ms->oem_id, x86ms->oem_table_id);
     facs = build_facs(&t);
     dsdt = acpi_table_begin(&t, "DSDT", 1);

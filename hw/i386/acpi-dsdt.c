@@ -223,6 +223,7 @@ static void build_root_bridge(GByteArray *b, PCMachineState *pcms)
     build_root_crs(b, pcms);
     build_prt(b, is_q35);
     build_isa(b, pcms);
+    acpi_build_pci_hotplug(b, pcms);
     aml_end(b, pci);
     aml_end(b, sb);
 }
@@ -303,6 +304,7 @@ void pc_build_dsdt(GByteArray *b, PCMachineState *pcms)
 {
     build_pic(b);
     build_root_bridge(b, pcms);
+    acpi_build_gpe(b, pcms);
     if (PC_MACHINE_GET_CLASS(pcms)->is_q35) {
         build_mmconfig_device(b);
     }

@@ -165,7 +165,7 @@ bool microvm_acpi_setup(MicrovmMachineState *mms, Error **errp)
     uint32_t dsdt;
     bool ok;
 
-    acpi_reserve_memory(x86ms);
+    acpi_reserve_memory(x86ms, 0);
     acpi_tables_init(&t, x86ms->oem_id, x86ms->oem_table_id);
     dsdt = acpi_table_begin(&t, "DSDT", 2);
     build_dsdt(t.blob, mms);

@@ -36,6 +36,7 @@ void aml_return(GByteArray *b);                 /* the value follows */
 void aml_arg(GByteArray *b, unsigned n);
 void aml_local(GByteArray *b, unsigned n);
 #define AML_STORE 0x70                          /* source, target */
+#define AML_SHIFT_LEFT 0x79                     /* value, count, target */
 #define AML_AND 0x7b                            /* a, b, target */
 #define AML_OR 0x7d
 #define AML_LEQUAL 0x93
@@ -48,7 +49,12 @@ void aml_local(GByteArray *b, unsigned n);
 /* A buffer of @len bytes. */
 void aml_buffer(GByteArray *b, const void *data, size_t len);
 void aml_uuid(GByteArray *b, const char *uuid);
+/* Mutex(name), and waiting for one: @timeout in ms, 0xffff for ever. */
+void aml_mutex(GByteArray *b, const char *name);
+void aml_acquire(GByteArray *b, const char *mutex, uint16_t timeout);
+void aml_release(GByteArray *b, const char *mutex);
 /* OperationRegion(name, space, offset, len), and a Field with one member of @bits < 64 at bit 0. */
+#define AML_SYSTEM_IO 1
 #define AML_BYTE_ACC 1
 #define AML_DWORD_ACC 3
 void aml_operation_region(GByteArray *b, const char *name, uint8_t space, uint64_t offset, uint64_t len);

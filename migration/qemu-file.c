@@ -41,6 +41,7 @@ struct QEMUFile {
 
     GArray *undo;
     int load_depth;
+    size_t load_bytes;
     uint8_t buf[QEMU_FILE_BUF];
 };
 
@@ -467,4 +468,9 @@ void qemu_file_undo_forget(QEMUFile *f, size_t mark, const void *start, size_t s
 int *qemu_file_load_depth(QEMUFile *f)
 {
     return &f->load_depth;
+}
+
+size_t *qemu_file_load_bytes(QEMUFile *f)
+{
+    return &f->load_bytes;
 }

@@ -66,7 +66,7 @@ void qemu_file_set_wait_hooks(QEMUFile *f, void (*before)(void *), void (*after)
 
 /*
  * Rule B8: what loading has allocated, undone when the load fails. Used by the vmstate core only.
- * qemu_file_load_begin() returns a mark; entries above it are dropped by _commit() and undone by _rollback().
+ * Entries above a mark are dropped when they need no undoing any more and undone by a rollback, newest first.
  */
 typedef void VMStateUndo(void *where, void *what, const void *arg);
 size_t qemu_file_undo_mark(QEMUFile *f);
@@ -75,5 +75,7 @@ void qemu_file_undo_rollback(QEMUFile *f, size_t mark);
 /* Forget entries whose `where` lies in [start, start + size): that memory goes away. */
 void qemu_file_undo_forget(QEMUFile *f, size_t mark, const void *start, size_t size);
 int *qemu_file_load_depth(QEMUFile *f);
+/* What the section being loaded has allocated so far, in bytes. */
+size_t *qemu_file_load_bytes(QEMUFile *f);
 
 #endif

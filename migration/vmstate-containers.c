@@ -2,8 +2,8 @@
 /*
  * vmstate codecs for structures around other descriptions: temporaries, queues, lists, GLib trees.
  *
- * Every element a load allocates is zeroed, bounded in number by what one field may allocate, and freed when the
- * load fails (rule B8). Bytes: migration/vmstate.h.
+ * Every element a load allocates is zeroed, counts against what one section may allocate, and is freed when the load
+ * fails (rule B8). Bytes: migration/vmstate.h.
  */
 #include "qemu/osdep.h"
 #include "qemu/queue.h"
@@ -18,6 +18,7 @@ static bool load_tmp(QEMUFile *f, void *pv, size_t size, const VMStateField *fie
     size_t mark = qemu_file_undo_mark(f);
     int ret;
 
+    /* The size is the table's, not the stream's, and it is freed at once: outside the bound. */
     *(void **)tmp = pv;
     ret = vmstate_load_state(f, field->vmsd, tmp, field->vmsd->version_id, errp);
     if (ret < 0) {
@@ -154,7 +155,6 @@ static bool load_more(QEMUFile *f, bool *more, Error **errp)
 static bool load_queue(QEMUFile *f, const QueueKind *kind, VMStateUndo *undo, void *head, size_t size,
                        const VMStateField *field, Error **errp)
 {
-    size_t total = 0;
     void *last = NULL;
     bool more;
 
@@ -169,12 +169,10 @@ static bool load_queue(QEMUFile *f, const QueueKind *kind, VMStateUndo *undo, vo
         if (!more) {
             return true;
         }
-        total += size;
-        if (total > VMSTATE_ALLOC_MAX) {
-            error_setg(errp, "more elements than a field may allocate (%u bytes)", VMSTATE_ALLOC_MAX);
+        elm = vmstate_load_alloc(f, size, errp);
+        if (!elm) {
             return false;
         }
-        elm = g_malloc0(size);
         kind->append(head, last, elm, field->start);
         last = elm;
         if (vmstate_load_state(f, field->vmsd, elm, field->vmsd->version_id, errp) < 0) {
@@ -264,16 +262,20 @@ static bool load_tree_node(QEMUFile *f, GTree *tree, size_t size, const VMStateF
     const VMStateDescription *vmsd = field->vmsd;
     size_t mark = qemu_file_undo_mark(f);
     bool direct = field->start == 0;
-    void *key = direct ? NULL : g_malloc0(field->start);
-    void *value = g_malloc0(size);
-    bool ok = true;
+    void *key = direct ? NULL : vmstate_load_alloc(f, field->start, errp);
+    void *value = direct || key ? vmstate_load_alloc(f, size, errp) : NULL;
+    bool ok = value;
 
-    if (direct) {
+    if (ok && direct) {
         key = (void *)(uintptr_t)qemu_get_be64(f);
-    } else {
+    } else if (ok) {
         ok = vmstate_load_state(f, &vmsd[1], key, vmsd[1].version_id, errp) >= 0;
     }
     ok = ok && vmstate_load_state(f, &vmsd[0], value, vmsd[0].version_id, errp) >= 0;
+    if (ok && g_tree_lookup_extended(tree, key, NULL, NULL)) {
+        error_setg(errp, "a key comes twice");
+        ok = false;
+    }
     if (ok) {
         g_tree_insert(tree, key, value);
         return true;
@@ -293,7 +295,7 @@ static bool load_gtree(QEMUFile *f, void *pv, size_t size, const VMStateField *f
     bool more;
 
     if ((uint64_t)nnodes * (size + field->start) > VMSTATE_ALLOC_MAX) {
-        error_setg(errp, "%" PRIu32 " nodes are more than a field may allocate", nnodes);
+        error_setg(errp, "%" PRIu32 " nodes are more than a section may allocate", nnodes);
         return false;
     }
     while (load_more(f, &more, errp)) {

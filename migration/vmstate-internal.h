@@ -15,6 +15,9 @@
 /* Undo actions. */
 void vmstate_undo_slot(void *where, void *what, const void *arg);   /* g_free(what), *where = NULL */
 
+/* Zeroed memory within the section's bound, or NULL with an error; @bytes > 0. The caller enters it in the undo log. */
+void *vmstate_load_alloc(QEMUFile *f, size_t bytes, Error **errp);
+
 /* Run the codec. 0, or a negative errno with an error set. */
 int vmstate_info_load(QEMUFile *f, const VMStateInfo *info, void *pv, size_t size, const VMStateField *field,
                       Error **errp);

@@ -103,19 +103,32 @@ void vmstate_undo_slot(void *where, void *what, const void *arg)
     }
 }
 
+void *vmstate_load_alloc(QEMUFile *f, size_t bytes, Error **errp)
+{
+    size_t *used = qemu_file_load_bytes(f);
+    void *p = NULL;
+
+    if (bytes > VMSTATE_ALLOC_MAX - *used) {
+        error_setg(errp, "%zu bytes on top of %zu are more than a section may allocate (%u)", bytes, *used,
+                   VMSTATE_ALLOC_MAX);
+    } else {
+        p = g_try_malloc0(bytes);
+        if (p) {
+            *used += bytes;
+        } else {
+            error_setg(errp, "no memory for %zu bytes", bytes);
+        }
+    }
+    return p;
+}
+
 static bool alloc_slot(QEMUFile *f, void **slot, size_t bytes, Error **errp)
 {
-    if (bytes > VMSTATE_ALLOC_MAX) {
-        error_setg(errp, "%zu bytes is more than a field may allocate (%u)", bytes, VMSTATE_ALLOC_MAX);
-        return false;
+    *slot = bytes ? vmstate_load_alloc(f, bytes, errp) : NULL;
+    if (*slot) {
+        qemu_file_undo_push(f, vmstate_undo_slot, slot, *slot, NULL);
     }
-    *slot = g_try_malloc0(bytes);
-    if (bytes && !*slot) {
-        error_setg(errp, "no memory for %zu bytes", bytes);
-        return false;
-    }
-    qemu_file_undo_push(f, vmstate_undo_slot, slot, *slot, NULL);
-    return true;
+    return *slot || !bytes;
 }
 
 /* Fill in @sh. @f is the file loaded from, NULL when saving. */
@@ -137,7 +150,7 @@ static bool field_shape(QEMUFile *f, const VMStateField *fd, void *opaque, Field
         g_free(*slot);
         *slot = NULL;
         if (total > VMSTATE_ALLOC_MAX) {
-            error_setg(errp, "%" PRIu64 " elements of %zu bytes are more than a field may allocate (%u)",
+            error_setg(errp, "%" PRIu64 " elements of %zu bytes are more than a section may allocate (%u)",
                        sh->n, sh->size, VMSTATE_ALLOC_MAX);
             return false;
         }
@@ -389,6 +402,9 @@ int vmstate_load_state(QEMUFile *f, const VMStateDescription *vmsd, void *opaque
     if (*depth >= VMSTATE_DEPTH_MAX) {
         error_setg(errp, "'%s' is nested more than %d deep", vmsd->name, VMSTATE_DEPTH_MAX);
         return -EINVAL;
+    }
+    if (*depth == 0) {
+        *qemu_file_load_bytes(f) = 0;
     }
     (*depth)++;
     ret = load_state(f, vmsd, opaque, version_id, errp);

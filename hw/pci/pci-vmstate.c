@@ -103,6 +103,13 @@ static int pci_post_save(void *opaque)
     return 0;
 }
 
+/* A load that failed may have left an older stream's number, which would bound the next. */
+static int pci_pre_load(void *opaque)
+{
+    ((PCIDevice *)opaque)->version_id = PCI_VMSTATE_VERSION;
+    return 0;
+}
+
 static int pci_post_load(void *opaque, int version_id)
 {
     pci_update_irq_status(opaque);
@@ -114,8 +121,9 @@ static int pci_post_load(void *opaque, int version_id)
 
 const VMStateDescription vmstate_pci_device = {
     .name = "PCIDevice",
-    .version_id = 2,
+    .version_id = PCI_VMSTATE_VERSION,
     .minimum_version_id = 1,
+    .pre_load = pci_pre_load,
     .pre_save = pci_pre_save,
     .post_save = pci_post_save,
     .post_load = pci_post_load,

@@ -627,7 +627,7 @@ static bool do_pci_register_device(PCIDevice *d, PCIBus *bus, Error **errp)
     pci_init_bus_master(d);
     d->config_read = pc->config_read ?: pci_default_read_config;
     d->config_write = pc->config_write ?: pci_default_write_config;
-    d->version_id = 2;
+    d->version_id = PCI_VMSTATE_VERSION;
     bus->devices[d->devfn] = d;
     return true;
 }

@@ -111,7 +111,7 @@ enum VMStateFlags {
 #define VMS_NULLPTR_MARKER  0x30
 #define VMS_VALIDPTR_MARKER 0x31
 
-/* Most that one field may make the destination allocate, in bytes. */
+/* Most that the stream may make the destination allocate for one section, all its fields together, in bytes. */
 #define VMSTATE_ALLOC_MAX (256u << 20)
 
 struct VMStateField {

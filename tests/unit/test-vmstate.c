@@ -241,7 +241,7 @@ static void test_varying(void)
     /* B7: a count from the stream cannot allocate without bound. */
     memset(b.data, 0x7f, 4);
     dst = (Varying){ .bits = 128, .one = &one2, .map = map2 };
-    load_fails(&vmstate_varying, &dst, b.data, b.len, 0, "*field 'words' of 'varying'*more than a field may allocate*");
+    load_fails(&vmstate_varying, &dst, b.data, b.len, 0, "*field 'words' of 'varying'*more than a section may allocate*");
     g_assert_null(dst.words);
     /* A NULL pointer where data must go is an error on both sides. */
     dst = (Varying){ .bits = 128, .map = map2 };

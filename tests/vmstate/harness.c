@@ -11,28 +11,39 @@
 #include "migration/savevm.h"
 #include "tests/vmstate/harness.h"
 
-#define DISK_SIZE (1 << 20)
+#define DISK_SIZE (64 << 10)
 
 static Startup startup;
 static bool waits_for_stream;
 
-/* An argument with "@disk@" replaced by the name of an image of zeroes, gone as soon as the machine has it open. */
-static char *expand(const char *arg, char **disk)
+/* An argument with "@disk@" replaced by the name of an image of zeroes, which is added to @disks. */
+static char *expand(const char *arg, GPtrArray *disks)
 {
     const char *at = strstr(arg, "@disk@");
+    char *disk;
+    int fd;
 
     if (!at) {
         return g_strdup(arg);
     }
-    if (!*disk) {
-        int fd = g_file_open_tmp("vmstate-XXXXXX", disk, NULL);
-
-        if (fd < 0 || ftruncate(fd, DISK_SIZE) < 0) {
-            g_error("no temporary file: %s", strerror(errno));
-        }
-        close(fd);
+    fd = g_file_open_tmp("vmstate-XXXXXX", &disk, NULL);
+    if (fd < 0 || ftruncate(fd, DISK_SIZE) < 0) {
+        g_error("no temporary file: %s", strerror(errno));
     }
-    return g_strdup_printf("%.*s%s%s", (int)(at - arg), arg, *disk, at + strlen("@disk@"));
+    close(fd);
+    g_ptr_array_add(disks, disk);
+    return g_strdup_printf("%.*s%s%s", (int)(at - arg), arg, disk, at + strlen("@disk@"));
+}
+
+/* The machine has its images open, or start-up has failed. */
+static GPtrArray *images;
+
+static void forget_images(void)
+{
+    for (guint i = 0; images && i < images->len; i++) {
+        unlink(images->pdata[i]);
+    }
+    g_clear_pointer(&images, g_ptr_array_unref);
 }
 
 void harness_start_argv(int argc, char **argv, bool incoming)
@@ -41,8 +52,9 @@ void harness_start_argv(int argc, char **argv, bool incoming)
     static const char *const head[] = { "vmstate-test", "-accel", "qtest", "-display", "none", "-S", "-nodefaults", "-rtc",
                                         "base=2026-01-01,clock=vm" };
     g_autoptr(GPtrArray) all = g_ptr_array_new();
-    g_autofree char *disk = NULL;
 
+    images = g_ptr_array_new_with_free_func(g_free);
+    atexit(forget_images);
     for (unsigned i = 0; i < ARRAY_SIZE(head); i++) {
         g_ptr_array_add(all, g_strdup(head[i]));
     }
@@ -51,15 +63,13 @@ void harness_start_argv(int argc, char **argv, bool incoming)
         g_ptr_array_add(all, g_strdup("defer"));
     }
     for (int i = 0; i < argc; i++) {
-        g_ptr_array_add(all, expand(argv[i], &disk));
+        g_ptr_array_add(all, expand(argv[i], images));
     }
     g_ptr_array_add(all, NULL);
     waits_for_stream = incoming;
     /* The options keep pointers into the arguments for as long as the machine lives. */
     startup_bring_up(&startup, all->len - 1, (char **)all->pdata);
-    if (disk) {
-        unlink(disk);
-    }
+    forget_images();
 }
 
 void harness_start(const char *args, bool incoming)

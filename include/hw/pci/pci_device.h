@@ -36,6 +36,8 @@ typedef int (*MSIVectorUseNotifier)(PCIDevice *dev, unsigned int vector, MSIMess
 typedef void (*MSIVectorReleaseNotifier)(PCIDevice *dev, unsigned int vector);
 typedef void (*MSIVectorPollNotifier)(PCIDevice *dev, unsigned int vector_start, unsigned int vector_end);
 
+#define PCI_VMSTATE_VERSION 2
+
 struct PCIDevice {
     DeviceState qdev;
     bool has_power;
@@ -88,7 +90,7 @@ struct PCIDevice {
     uint32_t acpi_index;
     bool partially_hotplugged;
     bool enabled;
-    int32_t version_id;         /* of the stream being loaded */
+    int32_t version_id;         /* of the stream being loaded; else PCI_VMSTATE_VERSION */
 };
 
 static inline int pci_intx(PCIDevice *pci_dev)

@@ -343,6 +343,9 @@ size_t qemu_get_buffer(QEMUFile *f, uint8_t *buf, size_t size)
 {
     size_t done = MIN(size, f->fill - f->index);
 
+    if (size == 0) {
+        return 0;                   /* there need not be a buffer then */
+    }
     memcpy(buf, f->buf + f->index, done);
     f->index += done;
     while (done < size && !qemu_file_get_error(f)) {

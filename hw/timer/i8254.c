@@ -367,12 +367,21 @@ static int pit_post_load(void *opaque, int version_id)
     return 0;
 }
 
+/* A counter that holds 0 counts 65536. */
+static bool count_possible(void *opaque, int version_id)
+{
+    const PITChannelState *s = opaque;
+
+    return s->count >= 1 && s->count <= 0x10000;
+}
+
 static const VMStateDescription vmstate_pit_channel = {
     .name = "pit channel",
     .version_id = 2,
     .minimum_version_id = 2,
     .fields = (const VMStateField[]) {
         VMSTATE_INT32(count, PITChannelState),
+        VMSTATE_VALIDATE("count is 1 to 65536", count_possible),
         VMSTATE_UINT16(latched_count, PITChannelState),
         VMSTATE_UINT8(count_latched, PITChannelState),
         VMSTATE_UINT8(status_latched, PITChannelState),

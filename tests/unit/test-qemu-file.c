@@ -31,6 +31,9 @@ static void test_numbers(void)
     g_assert_cmpstr(name, ==, "ram");
     g_assert_cmpuint(qemu_file_transferred(in), ==, size);
     g_assert_cmpint(qemu_file_get_error(in), ==, 0);
+    /* Nothing into nowhere is no read (found by fuzzing under UBSan). */
+    g_assert_cmpuint(qemu_get_buffer(in, NULL, 0), ==, 0);
+    g_assert_cmpint(qemu_file_get_error(in), ==, 0);
     /* Looking past the end is no error, reading past it is, and it sticks. */
     g_assert_cmpint(qemu_peek_byte(in, 0), ==, 0);
     g_assert_cmpint(qemu_file_get_error(in), ==, 0);

@@ -159,6 +159,27 @@ static bool n16_fits(void *opaque, int version_id)
     return ((All *)opaque)->n16 <= SLOTS;
 }
 
+/* Sizes that are allowed but large take long to try and behave like smaller ones. */
+static bool quick(uint32_t n)
+{
+    return n <= 4096 || n > VMSTATE_ALLOC_MAX / sizeof(Leaf);
+}
+
+static bool n32_quick(void *opaque, int version_id)
+{
+    return quick(((All *)opaque)->n32);
+}
+
+static bool leaves_quick(void *opaque, int version_id)
+{
+    return quick(((All *)opaque)->n_leaves);
+}
+
+static bool length_quick(void *opaque, int version_id)
+{
+    return quick(((All *)opaque)->length / 4);
+}
+
 static bool flag_set(void *opaque, int version_id)
 {
     return ((All *)opaque)->flag;
@@ -172,14 +193,17 @@ static const VMStateDescription vmstate_all = {
         VMSTATE_INT32_POSITIVE_LE(most, All), VMSTATE_UINT8_TEST(u8, All, flag_set),
         VMSTATE_UINT8_ARRAY(fixed, All, 5), VMSTATE_BUFFER(raw, All), VMSTATE_UINT16_2DARRAY(grid, All, 2, 3),
         VMSTATE_UNUSED(3),
-        VMSTATE_UINT32(n32, All), VMSTATE_VARRAY_UINT32_ALLOC(v32, All, n32, 0, vmstate_info_uint32, uint32_t),
-        VMSTATE_INT32(n_leaves, All), VMSTATE_STRUCT_VARRAY_ALLOC(leaves, All, n_leaves, 0, vmstate_leaf, Leaf),
+        VMSTATE_UINT32(n32, All), VMSTATE_VALIDATE("n32 is quick", n32_quick),
+        VMSTATE_VARRAY_UINT32_ALLOC(v32, All, n32, 0, vmstate_info_uint32, uint32_t),
+        VMSTATE_INT32(n_leaves, All), VMSTATE_VALIDATE("n_leaves is quick", leaves_quick),
+        VMSTATE_STRUCT_VARRAY_ALLOC(leaves, All, n_leaves, 0, vmstate_leaf, Leaf),
         VMSTATE_UINT8(used, All), VMSTATE_VALIDATE("used <= 4", used_fits),
         VMSTATE_STRUCT_VARRAY_UINT8(inplace, All, used, 0, vmstate_leaf, Leaf),
         VMSTATE_STRUCT(one, All, 0, vmstate_leaf, Leaf), VMSTATE_VSTRUCT(versioned, All, vmstate_leaf, Leaf, 1),
         VMSTATE_STRUCT_POINTER(pointer, All, vmstate_leaf, Leaf),
         VMSTATE_ARRAY_OF_POINTER_TO_STRUCT(plain, All, 3, 0, vmstate_leaf, Leaf),
-        VMSTATE_UINT32(length, All), VMSTATE_VBUFFER_ALLOC_UINT32(bytes, All, 0, NULL, length),
+        VMSTATE_UINT32(length, All), VMSTATE_VALIDATE("length is quick", length_quick),
+        VMSTATE_VBUFFER_ALLOC_UINT32(bytes, All, 0, NULL, length),
         VMSTATE_INT32(bits, All), VMSTATE_VALIDATE("bits <= 130", bits_fit), VMSTATE_BITMAP(map_ptr, All, 0, bits),
         VMSTATE_ARRAY_OF_POINTER_TO_STRUCT_AUTO_ALLOC(boxes, All, 4, 0, vmstate_box, Box),
         VMSTATE_UINT8(n8, All), VMSTATE_VARRAY_OF_POINTER_TO_STRUCT_UINT8_ALLOC(boxes8, All, n8, 0, vmstate_box, Box),

@@ -15,6 +15,7 @@
 
 static Startup startup;
 static bool waits_for_stream;
+static GPtrArray *arguments;        /* the options keep pointers into them for as long as the machine lives */
 
 /* An argument with "@disk@" replaced by the name of an image of zeroes, which is added to @disks. */
 static char *expand(const char *arg, GPtrArray *disks)
@@ -51,7 +52,7 @@ void harness_start_argv(int argc, char **argv, bool incoming)
     /* The guest's clocks stand still, so that a state is the same whenever it is saved. */
     static const char *const head[] = { "vmstate-test", "-accel", "qtest", "-display", "none", "-S", "-nodefaults", "-rtc",
                                         "base=2026-01-01,clock=vm" };
-    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    GPtrArray *all = arguments = g_ptr_array_new_with_free_func(g_free);
 
     images = g_ptr_array_new_with_free_func(g_free);
     atexit(forget_images);
@@ -67,7 +68,6 @@ void harness_start_argv(int argc, char **argv, bool incoming)
     }
     g_ptr_array_add(all, NULL);
     waits_for_stream = incoming;
-    /* The options keep pointers into the arguments for as long as the machine lives. */
     startup_bring_up(&startup, all->len - 1, (char **)all->pdata);
     forget_images();
 }
@@ -87,6 +87,7 @@ void harness_start(const char *args, bool incoming)
 void harness_stop(void)
 {
     startup_take_down(&startup);
+    g_clear_pointer(&arguments, g_ptr_array_unref);
 }
 
 static void wait_for_stream(void)
@@ -109,11 +110,16 @@ void harness_reset(void)
 
 void harness_run(void)
 {
+    int64_t end = qtest_get_virtual_clock() + NANOSECONDS_PER_SECOND;
+
     vm_start();
-    for (int i = 0; i < 4; i++) {
+    /* A timer may be due every nanosecond: then the second is a shorter one. */
+    for (int i = 0; i < 50 && qtest_get_virtual_clock() < end; i++) {
+        int64_t deadline = qemu_clock_deadline_ns_all(QEMU_CLOCK_VIRTUAL), left = end - qtest_get_virtual_clock();
+
         main_loop_wait(true);
+        qtest_clock_warp(qtest_get_virtual_clock() + (deadline < 0 ? left : MIN(MAX(deadline, 1), left)));
     }
-    qtest_clock_warp(qtest_get_virtual_clock() + NANOSECONDS_PER_SECOND);
     main_loop_wait(true);
     wait_for_stream();
 }

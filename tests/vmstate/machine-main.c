@@ -240,7 +240,7 @@ static void write_seed(const char *folder, SaveStateEntry *se, const char *kind)
     g_autoptr(GByteArray) state = harness_save_entry(se, &error_abort);
     g_autoptr(GByteArray) seed = g_byte_array_new();
     g_autofree char *file = g_strdup_printf("%s/%s-%s", folder, se->vmsd->name, kind);
-    uint8_t flags = 1;
+    uint8_t flags = 0;
 
     g_byte_array_append(seed, (const uint8_t *)se->vmsd->name, strlen(se->vmsd->name) + 1);
     g_byte_array_append(seed, &flags, 1);

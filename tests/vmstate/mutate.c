@@ -293,7 +293,7 @@ static void change_order(Buf *b, const Section *x, const Section *y)
 
 static void insert_command(Buf *b, const Section *s)
 {
-    uint8_t cmd[9] = { QEMU_VM_COMMAND, 0, rnd(b, 16), 0, rnd(b, 6), rnd(b, 256), rnd(b, 256), rnd(b, 256), rnd(b, 256) };
+    uint8_t cmd[10] = { QEMU_VM_COMMAND, 0, rnd(b, 16), 0, rnd(b, 6), rnd(b, 256), rnd(b, 256), rnd(b, 256), rnd(b, 256) };
 
     insert(b, s->start, cmd, 5 + cmd[4]);
 }

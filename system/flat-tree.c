@@ -27,9 +27,47 @@ static FlatNode *update(FlatNode *n)
     return n;
 }
 
+/*
+ * Nodes that await their next use: each commit lets go of about as many as it makes. A sanitizer wants to see each of them
+ * freed.
+ */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SPARE_MAX 0
+#else
+#define SPARE_MAX 2048
+#endif
+
+static struct {
+    FlatNode *first;             /* linked through left */
+    unsigned n;
+} spare;
+
+static FlatNode *node_alloc(void)
+{
+    FlatNode *n = spare.first;
+
+    if (!n) {
+        return g_new(FlatNode, 1);
+    }
+    spare.first = n->left;
+    spare.n--;
+    return n;
+}
+
+static void node_free(FlatNode *n)
+{
+    if (spare.n >= SPARE_MAX) {
+        g_free(n);
+        return;
+    }
+    n->left = spare.first;
+    spare.first = n;
+    spare.n++;
+}
+
 static FlatNode *node_new(const FlatRange *r)
 {
-    FlatNode *n = g_new(FlatNode, 1);
+    FlatNode *n = node_alloc();
 
     *n = (FlatNode) { .r = *r, .refs = 1, .height = 1 };
     memory_region_ref(r->mr);
@@ -44,7 +82,7 @@ void flat_tree_unref(FlatNode *n)
 
         flat_tree_unref(n->left);
         memory_region_unref(n->r.mr);
-        g_free(n);
+        node_free(n);
         n = right;
     }
 }

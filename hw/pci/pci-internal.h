@@ -16,4 +16,7 @@ void pci_update_irq_disabled(PCIDevice *d, bool was_disabled);
 bool pci_irq_disabled(const PCIDevice *d);
 void pci_update_irq_status(PCIDevice *d);
 
+/* A bridge below this root came or went, or its bus numbers changed. */
+void pci_bus_numbers_changed(PCIBus *bus);
+
 #endif

@@ -34,6 +34,7 @@ static int config_get(QEMUFile *f, void *pv, size_t size, const VMStateField *fi
     memcpy(d->config, in, size);
     pci_update_mappings(d);
     if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
+        pci_bus_numbers_changed(pci_get_bus(d));
         pci_bridge_update_mappings(PCI_BRIDGE(d));
     }
     return 0;

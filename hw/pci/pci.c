@@ -198,6 +198,7 @@ void pci_root_bus_cleanup(PCIBus *bus)
 {
     *pci_roots() = g_slist_remove(*pci_roots(), bus);
     pci_bus_irqs_cleanup(bus);
+    g_clear_pointer(&bus->numbers, g_free);
     qbus_unrealize(BUS(bus));
 }
 
@@ -225,7 +226,7 @@ PCIDevice *pci_bridge_get_device(PCIBus *bus)
 
 /* Bus numbers are whatever the guest wrote: overlapping ranges resolve to the first bridge, and depth is bounded
  * by the real tree. */
-PCIBus *pci_find_bus_nr(PCIBus *bus, int bus_num)
+static PCIBus *search_bus_nr(PCIBus *bus, int bus_num)
 {
     if (pci_bus_num(bus) == bus_num) {
         return bus;
@@ -235,10 +236,42 @@ PCIBus *pci_find_bus_nr(PCIBus *bus, int bus_num)
         uint8_t *c = sec->parent_dev->config;
 
         if (bus_num >= c[PCI_SECONDARY_BUS] && bus_num <= c[PCI_SUBORDINATE_BUS] && c[PCI_SECONDARY_BUS]) {
-            return pci_find_bus_nr(sec, bus_num);
+            return search_bus_nr(sec, bus_num);
         }
     }
     return NULL;
+}
+
+/* Every configuration access asks: what a search below a root found is kept until a bridge changes. */
+struct PCIBusNumbers {
+    PCIBus *bus[256];
+    bool known[256];
+};
+
+PCIBus *pci_find_bus_nr(PCIBus *bus, int bus_num)
+{
+    struct PCIBusNumbers *n;
+
+    if (!pci_bus_is_root(bus) || bus_num < 0 || bus_num > 255) {
+        return search_bus_nr(bus, bus_num);
+    }
+    if (!bus->numbers) {
+        bus->numbers = g_new0(struct PCIBusNumbers, 1);
+    }
+    n = bus->numbers;
+    if (!n->known[bus_num]) {
+        n->bus[bus_num] = search_bus_nr(bus, bus_num);
+        n->known[bus_num] = true;
+    }
+    return n->bus[bus_num];
+}
+
+void pci_bus_numbers_changed(PCIBus *bus)
+{
+    while (!pci_bus_is_root(bus)) {
+        bus = pci_get_bus(bus->parent_dev);
+    }
+    g_clear_pointer(&bus->numbers, g_free);
 }
 
 PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)

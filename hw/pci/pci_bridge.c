@@ -131,6 +131,9 @@ void pci_bridge_write_config(PCIDevice *d, uint32_t address, uint32_t val, int l
     uint16_t oldctl = pci_get_word(d->config + PCI_BRIDGE_CONTROL), newctl;
 
     pci_default_write_config(d, address, val, len);
+    if (pci_ranges_overlap(address, len, PCI_PRIMARY_BUS, 4)) {
+        pci_bus_numbers_changed(pci_get_bus(d));
+    }
     if (pci_ranges_overlap(address, len, PCI_COMMAND, 2) || pci_ranges_overlap(address, len, PCI_IO_BASE, 2) ||
         pci_ranges_overlap(address, len, PCI_MEMORY_BASE, 20) ||
         pci_ranges_overlap(address, len, PCI_BRIDGE_CONTROL, 2)) {
@@ -163,6 +166,7 @@ void pci_bridge_reset(DeviceState *qdev)
     uint8_t *c = dev->config;
 
     memset(c + PCI_PRIMARY_BUS, 0, 4);
+    pci_bus_numbers_changed(pci_get_bus(dev));
     c[PCI_IO_BASE] &= PCI_IO_RANGE_TYPE_MASK;
     c[PCI_IO_LIMIT] &= PCI_IO_RANGE_TYPE_MASK;
     pci_word_test_and_clear_mask(c + PCI_MEMORY_BASE, 0xfff0);
@@ -209,6 +213,7 @@ void pci_bridge_initfn(PCIDevice *dev, const char *typename)
         window_init(br, n);
     }
     parent->child = g_slist_append(parent->child, sec);
+    pci_bus_numbers_changed(parent);
 }
 
 void pci_bridge_exitfn(PCIDevice *dev)
@@ -217,6 +222,7 @@ void pci_bridge_exitfn(PCIDevice *dev)
     PCIBus *parent = pci_get_bus(dev);
 
     parent->child = g_slist_remove(parent->child, &br->sec_bus);
+    pci_bus_numbers_changed(parent);
     for (int n = 0; n < PCI_BRIDGE_WIN_COUNT; n++) {
         window_set(br, n, false, 0, 0);
     }

@@ -33,6 +33,7 @@ struct PCIBus {
     MemoryRegion *address_space_mem;
     MemoryRegion *address_space_io;
     GSList *child;                  /* secondary buses of bridges that sit on this one, in order */
+    struct PCIBusNumbers *numbers;  /* root buses only: which bus answers to a number */
 
     int32_t nirq;
     int32_t *irq_count;             /* how many functions assert each of the root's lines */

@@ -48,7 +48,7 @@ static uint8_t *code_host(CPUX86State *env, uint64_t lin, ram_addr_t *ram, hwadd
 
     *ram = f->ram + (lin & 4095);
     *phys = f->phys + (lin & 4095);
-    return e->code & X86_TLB_MMIO ? NULL : (uint8_t *)(lin + e->addend);
+    return e->code & X86_TLB_MMIO ? NULL : x86_tlb_host(e, lin);
 }
 
 static void source_read(CPUX86State *env, Source *s, uint64_t lin)

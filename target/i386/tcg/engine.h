@@ -25,19 +25,45 @@
 #define X86_TLB_SIZE (1u << X86_TLB_BITS)
 
 /*
- * A tag is the page's linear address; a set low bit sends every access down the slow path (an access compares
- * (addr + size - 1) & PAGE_MASK_, indexed by addr, so one that crosses a page never matches). -1: empty.
+ * A tag is the page's linear address. With low bits set every access takes the slow path: bit 62 is inverted then, so
+ * that it is no page's address, whatever bits a comparison looks at. An access compares (addr + size - 1) & PAGE_MASK_,
+ * indexed by addr, so one that crosses a page never matches; translated code looks at addr ^ tag. Bit 0: empty; the page is then one
+ * of another index, so that not even a wild address matches.
  */
 #define X86_TLB_MMIO     0x800      /* no RAM behind it */
 #define X86_TLB_NOTDIRTY 0x400      /* stores must be reported: code in the page, or dirty logging */
 #define X86_TLB_WATCH    0x200      /* a debug register watches the page */
 #define X86_TLB_ALIGN    0x100      /* alignment is checked: on all data entries of X86_MMU_USER_AC */
-#define X86_TLB_EMPTY    UINT64_MAX
+#define X86_TLB_EMPTY    1
+#define X86_TLB_SLOW     (1ull << 62)
 
 typedef struct X86TLBEntry {
     uint64_t read, write, code;
-    uintptr_t addend;               /* host address = linear address + addend */
+    uint8_t *host;                  /* the page's host address */
 } X86TLBEntry;
+QEMU_BUILD_BUG_ON(sizeof(X86TLBEntry) != 32);
+
+/* The tag of an empty entry with index @j. */
+static QEMU_ALWAYS_INLINE uint64_t x86_tlb_empty(unsigned j)
+{
+    return X86_TLB_EMPTY | (j ? 0 : 1 << 12);
+}
+
+static QEMU_ALWAYS_INLINE uint64_t x86_tlb_tag(uint64_t page, uint64_t low)
+{
+    return low ? (page ^ X86_TLB_SLOW) | low : page;
+}
+
+/* The page a tag stands for; of an empty one, no page's. */
+static QEMU_ALWAYS_INLINE uint64_t x86_tlb_page(uint64_t tag)
+{
+    return tag & X86_TLB_EMPTY ? tag : tag & 4095 ? (tag & PAGE_MASK_) ^ X86_TLB_SLOW : tag;
+}
+
+static QEMU_ALWAYS_INLINE void *x86_tlb_host(const X86TLBEntry *e, uint64_t addr)
+{
+    return e->host + (addr & 4095);
+}
 
 typedef struct X86TLBFull {
     hwaddr phys;                    /* of the page */
@@ -214,7 +240,7 @@ static QEMU_ALWAYS_INLINE void *tlb_hit(CPUX86State *env, uint64_t addr, unsigne
     X86TLBEntry *e = &env->tlb[addr >> 12 & (X86_TLB_SIZE - 1)];
     uint64_t tag = write ? e->write : e->read;
 
-    return likely(tag == ((addr + bytes - 1) & PAGE_MASK_)) ? (void *)(addr + e->addend) : NULL;
+    return likely(tag == ((addr + bytes - 1) & PAGE_MASK_)) ? x86_tlb_host(e, addr) : NULL;
 }
 
 static QEMU_ALWAYS_INLINE uint64_t ld_host(const void *p, unsigned size)

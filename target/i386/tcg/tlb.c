@@ -84,17 +84,21 @@ void x86_st_phys(CPUX86State *env, hwaddr addr, unsigned size, uint64_t v)
 }
 
 /* ---- flushing ---- */
+static void clear_index(X86TCGState *t, int part, unsigned j)
+{
+    X86TLBEntry *e = &t->tlb[part][j];
+
+    e->read = e->write = e->code = x86_tlb_empty(j);
+}
+
 static void clear_part(X86TCGState *t, int part)
 {
     if (t->used[part]) {
-        memset(t->tlb[part], 0xff, sizeof(t->tlb[part]));
+        for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
+            clear_index(t, part, j);
+        }
         t->used[part] = false;
     }
-}
-
-static void clear_entry(X86TLBEntry *e)
-{
-    e->read = e->write = e->code = X86_TLB_EMPTY;
 }
 
 /* Jump targets found through the old mappings are void. */
@@ -136,7 +140,10 @@ void x86_tlb_sync_generation(CPUX86State *env)
 
 void x86_tlb_init(X86TCGState *t)
 {
-    memset(t->tlb, 0xff, sizeof(t->tlb));
+    for (int i = 0; i < X86_TLB_PARTS; i++) {
+        t->used[i] = true;
+        clear_part(t, i);
+    }
     memset(t->pcid_cr3, 0xff, sizeof(t->pcid_cr3));
     t->user_part = X86_MMU_USER;
     t->large_lo = UINT64_MAX;
@@ -171,19 +178,19 @@ static void clear_untagged(X86TCGState *t)
 {
     if (t->nr_nonglobal <= X86_NONGLOBAL_MAX) {
         for (unsigned i = 0; i < t->nr_nonglobal; i++) {
-            X86TLBEntry *e = &t->tlb[t->nonglobal[i] >> 12][t->nonglobal[i] & 4095];
+            unsigned part = t->nonglobal[i] >> 12, j = t->nonglobal[i] & 4095;
 
-            if (!x86_tlb_full(t, e)->global) {
-                clear_entry(e);
+            if (!t->full[part][j].global) {
+                clear_index(t, part, j);
             }
         }
     } else {
         for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
             if (!t->full[X86_MMU_KERNEL][j].global) {
-                clear_entry(&t->tlb[X86_MMU_KERNEL][j]);
+                clear_index(t, X86_MMU_KERNEL, j);
             }
             if (!t->full[X86_MMU_KERNEL_AC][j].global) {
-                clear_entry(&t->tlb[X86_MMU_KERNEL_AC][j]);
+                clear_index(t, X86_MMU_KERNEL_AC, j);
             }
         }
     }
@@ -279,7 +286,7 @@ static bool clear_large(X86TCGState *t, uint64_t laddr)
     for (int i = 0; i < X86_TLB_PARTS; i++) {
         for (unsigned j = 0; t->used[i] && j < X86_TLB_SIZE; j++) {
             if (t->full[i][j].large && !((t->full[i][j].page ^ laddr) >> t->full[i][j].large)) {
-                clear_entry(&t->tlb[i][j]);
+                clear_index(t, i, j);
                 found = true;
             }
         }
@@ -308,7 +315,7 @@ void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)
     }
     tlb_spin_lock(t);
     for (int i = 0; i < X86_TLB_PARTS; i++) {
-        clear_entry(&t->tlb[i][laddr >> 12 & (X86_TLB_SIZE - 1)]);
+        clear_index(t, i, laddr >> 12 & (X86_TLB_SIZE - 1));
     }
     large = clear_large(t, laddr);
     tlb_spin_unlock(t);
@@ -371,7 +378,7 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
 {
     X86TCGState *t = env->tcg;
     unsigned j = addr >> 12 & (X86_TLB_SIZE - 1);
-    X86TLBEntry *e = &t->tlb[mmu][j], n = { -1, -1, -1, -1 };
+    X86TLBEntry *e = &t->tlb[mmu][j], n;
     X86TLBFull *f = &t->full[mmu][j];
     uint64_t page = addr & PAGE_MASK_, low;
     X86PhysPage *p;
@@ -393,9 +400,10 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
     if (mmu == X86_MMU_USER_AC) {
         low |= X86_TLB_ALIGN;
     }
-    n.read = w.read ? page | low : X86_TLB_EMPTY;
-    n.code = w.exec ? page | (low & X86_TLB_MMIO) : X86_TLB_EMPTY;
-    n.addend = p->host ? (uintptr_t)p->host - page : 0;
+    n.read = w.read ? x86_tlb_tag(page, low) : x86_tlb_empty(j);
+    n.code = w.exec ? x86_tlb_tag(page, low & X86_TLB_MMIO) : x86_tlb_empty(j);
+    n.write = x86_tlb_empty(j);
+    n.host = p->host;
     tlb_spin_lock(t);
     f->phys = w.phys;
     f->ram = p->ram;
@@ -405,10 +413,9 @@ static void tlb_fill(CPUX86State *env, uint64_t addr, MMUAccessType access, int 
     f->log = p->log;
     f->readonly = p->readonly;
     if (w.write) {
-        n.write = page | low | (p->readonly ? X86_TLB_MMIO : 0);
-        if (p->host && (p->log || x86_code_page_any(p->ram))) {
-            n.write |= X86_TLB_NOTDIRTY;
-        }
+        low |= p->readonly ? X86_TLB_MMIO : 0;
+        low |= p->host && (p->log || x86_code_page_any(p->ram)) ? X86_TLB_NOTDIRTY : 0;
+        n.write = x86_tlb_tag(page, low);
     }
     *e = n;
     t->used[mmu] = true;
@@ -421,7 +428,7 @@ X86TLBEntry *x86_tlb_entry(CPUX86State *env, uint64_t addr, MMUAccessType access
     X86TLBEntry *e = &env->tcg->tlb[mmu][addr >> 12 & (X86_TLB_SIZE - 1)];
     uint64_t tag = access == MMU_DATA_LOAD ? e->read : access == MMU_DATA_STORE ? e->write : e->code;
 
-    if ((tag & (PAGE_MASK_ | 1)) != (addr & PAGE_MASK_)) {
+    if (x86_tlb_page(tag) != (addr & PAGE_MASK_)) {
         tlb_fill(env, addr, access, mmu);
     }
     return e;
@@ -446,15 +453,15 @@ static uint64_t ld_page(CPUX86State *env, uint64_t addr, unsigned bytes, int mmu
     }
     switch (bytes) {
     case 1:
-        return *(uint8_t *)(addr + e->addend);
+        return *(uint8_t *)x86_tlb_host(e, addr);
     case 2:
-        return *(u16_una *)(addr + e->addend);
+        return *(u16_una *)x86_tlb_host(e, addr);
     case 4:
-        return *(u32_una *)(addr + e->addend);
+        return *(u32_una *)x86_tlb_host(e, addr);
     case 8:
-        return *(u64_una *)(addr + e->addend);
+        return *(u64_una *)x86_tlb_host(e, addr);
     }
-    memcpy(&v, (void *)(addr + e->addend), bytes);
+    memcpy(&v, x86_tlb_host(e, addr), bytes);
     return v;
 }
 
@@ -492,8 +499,8 @@ static void store_done(CPUX86State *env, X86TLBEntry *e, X86TLBFull *f, uint64_t
     t->mem->set_dirty(env_cpu(env), f->ram + (addr & 4095), bytes);
     if (!f->log && !x86_code_page_any(f->ram)) {
         tlb_spin_lock(t);
-        if (!x86_code_page_any(f->ram)) {
-            e->write &= ~(uint64_t)X86_TLB_NOTDIRTY;
+        if (!x86_code_page_any(f->ram) && !(e->write & X86_TLB_EMPTY)) {
+            qatomic_set(&e->write, x86_tlb_tag(x86_tlb_page(e->write), e->write & 4095 & ~X86_TLB_NOTDIRTY));
         }
         tlb_spin_unlock(t);
     }
@@ -510,10 +517,10 @@ static void st_page(CPUX86State *env, uint64_t addr, unsigned bytes, uint64_t v,
     if (e->write & X86_TLB_MMIO) {
         env->tcg->mem->io_write(env_cpu(env), f->phys | (addr & 4095), v, bytes);
     } else if (e->write & X86_TLB_NOTDIRTY) {
-        store_host(addr + e->addend, v, bytes);
+        store_host((uintptr_t)x86_tlb_host(e, addr), v, bytes);
         store_done(env, e, f, addr, bytes);
     } else {
-        store_host(addr + e->addend, v, bytes);
+        store_host((uintptr_t)x86_tlb_host(e, addr), v, bytes);
     }
 }
 
@@ -673,7 +680,7 @@ void *x86_host_ptr(CPUX86State *env, target_ulong laddr, unsigned len, bool writ
     }
     e = x86_tlb_entry(env, laddr, write ? MMU_DATA_STORE : MMU_DATA_LOAD, mmu);
     tag = write ? e->write : e->read;
-    return tag == (laddr & PAGE_MASK_) ? (void *)(laddr + e->addend) : NULL;
+    return tag == (laddr & PAGE_MASK_) ? x86_tlb_host(e, laddr) : NULL;
 }
 
 static uint64_t wrap(CPUX86State *env, uint64_t addr)
@@ -749,7 +756,7 @@ void *x86_atomic_ptr(CPUX86State *env, uint64_t addr, unsigned bytes, const X86I
         return NULL;
     }
     *report = e->write & X86_TLB_NOTDIRTY;
-    return (void *)(addr + e->addend);
+    return x86_tlb_host(e, addr);
 }
 
 void x86_atomic_done(CPUX86State *env, uint64_t addr, unsigned bytes)
@@ -789,8 +796,8 @@ bool x86_tlb_protect_host_page(X86TCGState *t, uint8_t *host)
         for (unsigned j = 0; j < X86_TLB_SIZE; j++) {
             X86TLBEntry *e = &t->tlb[i][j];
 
-            if (e->addend + (e->write & PAGE_MASK_) == (uintptr_t)host && e->write != X86_TLB_EMPTY) {
-                __atomic_fetch_or(&e->write, X86_TLB_NOTDIRTY, __ATOMIC_SEQ_CST);
+            if (e->host == host && !(e->write & X86_TLB_EMPTY)) {
+                qatomic_mb_set(&e->write, x86_tlb_tag(x86_tlb_page(e->write), (e->write & 4095) | X86_TLB_NOTDIRTY));
                 found = true;
             }
         }

@@ -6,6 +6,7 @@
 
 bool tcg_allowed;
 size_t tcg_code_cache_size = 256u << 20;      /* reserved, not used: pages appear with the code */
+TCGEngine tcg_engine = TCG_ENGINE_INTERP;
 bool qtest_allowed;
 static AccelState *accel;           /* the process has one machine, and that one accelerator */
 

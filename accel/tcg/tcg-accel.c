@@ -179,14 +179,16 @@ static void set_tb_size(Object *obj, Visitor *v, const char *name, void *opaque,
 
 static char *get_engine(Object *obj, Error **errp)
 {
-    return g_strdup("interp");
+    return g_strdup(tcg_engine == TCG_ENGINE_JIT ? "jit" : "interp");
 }
 
 static void set_engine(Object *obj, const char *value, Error **errp)
 {
-    if (strcmp(value, "interp")) {
-        error_setg(errp, "tcg: engine '%s' is not available: use 'interp'", value);
+    if (strcmp(value, "interp") && strcmp(value, "jit")) {
+        error_setg(errp, "tcg: invalid 'engine' setting '%s': use 'interp' or 'jit'", value);
+        return;
     }
+    tcg_engine = !strcmp(value, "jit") ? TCG_ENGINE_JIT : TCG_ENGINE_INTERP;
 }
 
 static void tcg_accel_class_init(ObjectClass *oc, const void *data)
@@ -202,7 +204,7 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
     object_class_property_add(oc, "tb-size", "int", get_tb_size, set_tb_size, NULL, NULL);
     object_class_property_set_description(oc, "tb-size", "MiB for decoded code, shared out among the virtual CPUs");
     object_class_property_add_str(oc, "engine", get_engine, set_engine);
-    object_class_property_set_description(oc, "engine", "how instructions run: interp");
+    object_class_property_set_description(oc, "engine", "how instructions run: interp, or jit: translated to host code");
 }
 
 static const TypeInfo tcg_accel_types[] = {

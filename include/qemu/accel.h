@@ -62,6 +62,8 @@ void cpus_register_accel(const AccelOpsClass *ops);
 extern bool tcg_allowed;
 /* Bytes each virtual CPU may use for decoded or translated code (-accel tcg,tb-size=). */
 extern size_t tcg_code_cache_size;
+typedef enum TCGEngine { TCG_ENGINE_INTERP, TCG_ENGINE_JIT } TCGEngine;
+extern TCGEngine tcg_engine;
 extern bool qtest_allowed;
 #define tcg_enabled() (tcg_allowed)
 #define qtest_enabled() (qtest_allowed)

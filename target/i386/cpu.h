@@ -267,11 +267,17 @@ typedef struct CPUArchState {
     uint64_t block_eip;         /* RIP of the running block's first instruction */
     struct X86TLBEntry *tlb;    /* of the running code's rights */
     target_ulong eip;           /* precise between blocks and where an exception is raised */
+    uint64_t gen_key;           /* the emulator's: generation of the mappings << 32 | key of the running code */
+    void *jit_jc;               /* the translator's jump cache */
 
     /* lazy arithmetic flags, target/i386/tcg/cc.h; CC_OP_EFLAGS: the flags are in cc_src */
     uint32_t cc_op;
     uint64_t cc_dst;
     uint64_t cc_src;
+    uint64_t jit_raw;           /* the translator's: flags, a temporary, operands that flags depend on */
+    uint64_t jit_raw_out;
+    uint64_t jit_tmp;
+    uint64_t jit_slot[4];
     int32_t df;                 /* 1 or -1, from eflags.DF */
     uint32_t hflags;
     uint32_t hflags2;

@@ -12,9 +12,9 @@
 
 #define MAX_BYTES (X86_BLOCK_MAX * 15)
 
-static unsigned hash_of(const uint8_t *host, uint32_t key)
+static unsigned hash_of(const uint8_t *host, uint32_t key, uint64_t eip)
 {
-    uint64_t h = ((uintptr_t)host ^ (uint64_t)key << 40) * 0x9e3779b97f4a7c15ull;
+    uint64_t h = ((uintptr_t)host ^ eip >> 12 ^ (uint64_t)key << 40) * 0x9e3779b97f4a7c15ull;
 
     return h >> (64 - X86_HASH_BITS);
 }
@@ -27,6 +27,7 @@ void x86_block_flush_all(CPUX86State *env)
     g_hash_table_remove_all(t->pages);
     t->arena_used = 0;
     t->link_from = NULL;
+    x86_jit_flush(t);
     memset(t->jc, 0, sizeof(t->jc));
 }
 
@@ -144,10 +145,15 @@ static bool ends_block(const X86Insn *insn)
            (insn->desc->attrs & (X86_ATTR_JUMP | X86_ATTR_END));
 }
 
-/* Decode from @s; returns the number of instructions in @out (the closing marker excluded), bytes in *@len. */
-static unsigned decode_block(CPUX86State *env, Source *s, uint64_t lin, X86Insn *out, unsigned *len)
+static bool is_jcc(const X86Insn *insn)
 {
-    uint32_t key = env->tcg->gen_key;
+    return (insn->map == 0 && (insn->opcode & 0xf0) == 0x70) || (insn->map == 1 && (insn->opcode & 0xf0) == 0x80);
+}
+
+/* Decode from @s; @go_on: behind conditional jumps, too. Returns the number of instructions in @out (the closing marker excluded), bytes in *@len. */
+static unsigned decode_block(CPUX86State *env, Source *s, uint64_t lin, bool go_on, X86Insn *out, unsigned *len)
+{
+    uint32_t key = env->gen_key;
     unsigned limit = key & (HF_INHIBIT_IRQ_MASK | TF_MASK | RF_MASK | X86_KEY_STEP) ? 1 : X86_BLOCK_MAX;
     unsigned n = 0, off = 0;
 
@@ -173,7 +179,7 @@ static unsigned decode_block(CPUX86State *env, Source *s, uint64_t lin, X86Insn 
         insn->exec = st == X86_DECODE_OK ? choose_exec(key, insn) : st == X86_DECODE_UD ? op_ud : op_gp0;
         off += insn->len;
         n++;
-        if (st != X86_DECODE_OK || ends_block(insn)) {
+        if (st != X86_DECODE_OK || (ends_block(insn) && !(go_on && is_jcc(insn)))) {
             break;
         }
     }
@@ -190,11 +196,11 @@ static void add_to_page(X86TCGState *t, X86Block *b, unsigned which, uint8_t *ho
     g_hash_table_insert(t->pages, page, (X86Block *)((uintptr_t)b | which));
 }
 
-static X86Block *make_block(CPUX86State *env, Source *s, uint64_t lin)
+static X86Block *make_block(CPUX86State *env, Source *s, uint64_t lin, bool go_on)
 {
     X86TCGState *t = env->tcg;
     X86Insn tmp[X86_BLOCK_MAX];
-    unsigned bytes, n = decode_block(env, s, lin, tmp, &bytes);
+    unsigned bytes, n = decode_block(env, s, lin, go_on, tmp, &bytes);
     size_t insns = (n + 1) * sizeof(X86Insn), total = ROUND_UP(sizeof(X86Block) + insns + bytes + 16, 16);
     uint8_t *copy;
     X86Block *b;
@@ -204,8 +210,8 @@ static X86Block *make_block(CPUX86State *env, Source *s, uint64_t lin)
     }
     b = (X86Block *)(t->arena + t->arena_used);
     t->arena_used += total;
-    *b = (X86Block){ .host = s->host, .host2 = s->crossed ? s->host2 : NULL, .key = t->gen_key,
-                     .bytes = bytes, .count = n };
+    *b = (X86Block){ .host = s->host, .host2 = s->crossed ? s->host2 : NULL, .key = env->gen_key,
+                     .bytes = bytes, .count = n, .eip = t->jit ? lin : 0 };
     copy = (uint8_t *)b + sizeof(X86Block) + insns;
     memcpy(b->insns, tmp, n * sizeof(X86Insn));
     memcpy(copy, s->buf, bytes);
@@ -228,7 +234,7 @@ static bool source_still_same(CPUX86State *env, const Source *s, uint64_t lin, u
            (!s->crossed || bytes <= in_page || memcmp(s->buf + in_page, s->host2, bytes - in_page) == 0);
 }
 
-static X86Block *decode_at(CPUX86State *env, uint64_t lin)
+static X86Block *decode_at(CPUX86State *env, uint64_t lin, bool go_on)
 {
     X86TCGState *t = env->tcg;
     X86Block *b;
@@ -239,7 +245,7 @@ static X86Block *decode_at(CPUX86State *env, uint64_t lin)
         s.crossed = s.device = false;
         s.host2 = NULL;
         source_read(env, &s, lin);
-        b = make_block(env, &s, lin);
+        b = make_block(env, &s, lin, go_on);
         if (s.device) {
             return b;               /* used once: not in the hash */
         }
@@ -247,9 +253,12 @@ static X86Block *decode_at(CPUX86State *env, uint64_t lin)
             break;
         }
     }
-    h = hash_of(b->host, b->key);
-    b->hash_next = t->hash[h];
-    t->hash[h] = b;
+    if (!go_on) {
+        h = hash_of(b->host, b->key, b->eip);
+        b->hash_next = t->hash[h];
+        t->hash[h] = b;
+        x86_jit_new_block(t, b);
+    }
     add_to_page(t, b, 0, b->host);
     if (s.crossed) {
         add_to_page(t, b, 1, b->host2);
@@ -257,24 +266,32 @@ static X86Block *decode_at(CPUX86State *env, uint64_t lin)
     return b;
 }
 
+X86Block *x86_block_decode_long(CPUX86State *env, uint64_t lin)
+{
+    X86Block *b = decode_at(env, lin, true);
+
+    return b->host && !b->host2 ? b : NULL;
+}
+
 X86Block *x86_block_find(CPUX86State *env, uint64_t lin)
 {
     X86TCGState *t = env->tcg;
     X86JumpCache *j = &t->jc[x86_jc_hash(lin)];
-    uint32_t key = t->gen_key;
+    uint32_t key = env->gen_key;
+    uint64_t eip = t->jit ? lin : 0;
     ram_addr_t ram;
     uint8_t *host;
     hwaddr phys;
     X86Block *b;
 
-    if (j->pc == lin && j->gen_key == t->gen_key && j->block->insns[0].exec != op_block_stale) {
+    if (j->pc == lin && j->gen_key == env->gen_key && j->block->insns[0].exec != op_block_stale) {
         return j->block;
     }
     host = code_host(env, lin, &ram, &phys);
     b = NULL;
     if (host) {
-        for (b = t->hash[hash_of(host, key)]; b; b = b->hash_next) {
-            if (b->host == host && b->key == key) {
+        for (b = t->hash[hash_of(host, key, eip)]; b; b = b->hash_next) {
+            if (b->host == host && b->key == key && b->eip == eip) {
                 break;
             }
         }
@@ -283,15 +300,15 @@ X86Block *x86_block_find(CPUX86State *env, uint64_t lin)
         uint64_t next = (lin & PAGE_MASK_) + 4096;
 
         if (code_host(env, env->hflags & HF_CS64_MASK ? next : (uint32_t)next, &ram, &phys) != b->host2) {
-            return decode_at(env, lin);
+            return decode_at(env, lin, false);
         }
         return b;
     }
     if (!b) {
-        b = decode_at(env, lin);
+        b = decode_at(env, lin, false);
     }
     if (b->host && !b->host2) {
-        *j = (X86JumpCache){ .pc = lin, .gen_key = t->gen_key, .block = b };
+        *j = (X86JumpCache){ .pc = lin, .gen_key = env->gen_key, .block = b };
     }
     return b;
 }
@@ -324,7 +341,7 @@ static bool overlaps(const X86Block *b, const uint8_t *page, unsigned first, uns
 
 static void drop_block(X86TCGState *t, X86Block *b)
 {
-    X86Block **p = &t->hash[hash_of(b->host, b->key)];
+    X86Block **p = &t->hash[hash_of(b->host, b->key, b->eip)];
 
     while (*p && *p != b) {
         p = &(*p)->hash_next;
@@ -336,6 +353,7 @@ static void drop_block(X86TCGState *t, X86Block *b)
         b->insns[i].exec = op_block_stale;
         b->insns[i].aux = NULL;
     }
+    x86_jit_drop(t, b);
 }
 
 void x86_block_inval_page(CPUX86State *env, uint8_t *page, unsigned first, unsigned last)

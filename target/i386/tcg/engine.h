@@ -103,6 +103,15 @@ struct X86Block {
     uint16_t bytes;
     uint16_t count;                 /* instructions, without the closing marker */
     X86Block *hash_next;
+    /* the translator's (jit/jit.h) */
+    uint64_t eip;                   /* what it was decoded for; part of its identity when there is a translator */
+    uint32_t heat;                  /* runs until it is translated */
+    bool kills_flags, uses_vec;
+    X86Exec *first;                 /* the first instruction's handler while another counts or enters the translation */
+    X86Block *jit;                  /* its translation: a block that goes on behind conditional jumps */
+    X86Block *origin;               /* of a translation */
+    const uint8_t *code;
+    struct JitExit *exits;          /* linked to it */
     X86Block *page_next[2];
     X86Insn insns[];
 };
@@ -117,12 +126,12 @@ typedef struct X86JumpCache {
     X86Block *block;
 } X86JumpCache;
 
+struct X86JitState;
 struct X86TCGState {
     X86TLBEntry tlb[X86_TLB_PARTS][X86_TLB_SIZE];
     X86TLBFull full[X86_TLB_PARTS][X86_TLB_SIZE];
     X86JumpCache jc[1 << X86_JC_BITS];
     X86Block *hash[1 << X86_HASH_BITS];
-    uint64_t gen_key;               /* generation of the mappings << 32 | key of the running code */
     uint32_t gen_next, gen_kernel, gen_user[X86_TLB_PARTS];
     uint64_t cs_base;               /* linear = eip + cs_base */
     const X86Insn *link_from;       /* the jump that left the last block and may be linked to what follows */
@@ -130,6 +139,7 @@ struct X86TCGState {
     size_t arena_used, arena_size;
     GHashTable *pages;              /* host page -> its blocks (chained by page_next) */
     const X86MemOps *mem;
+    struct X86JitState *jit;        /* NULL: interpret only */
     bool used[X86_TLB_PARTS];       /* this part of the TLB is not empty */
     int user_part;
     unsigned next_pcid_part;
@@ -171,9 +181,24 @@ int x86_cpu_exec(CPUState *cs);
 X86Block *x86_block_find(CPUX86State *env, uint64_t lin);
 void x86_block_link(X86TCGState *t, const X86Insn *from, uint64_t from_lin, uint64_t lin, X86Block *to);
 void x86_block_flush_all(CPUX86State *env);
+/* The block at @lin again, going on behind conditional jumps; NULL when it is not one page of RAM. */
+X86Block *x86_block_decode_long(CPUX86State *env, uint64_t lin);
 void x86_block_inval_page(CPUX86State *env, uint8_t *host_page, unsigned first, unsigned last);
 void x86_process_inval(CPUX86State *env);
 X86Exec op_block_end, op_block_stale, op_helper, op_helper_end, op_helper_jump, op_ud, op_gp0, op_nm;
+
+/* jit/jit.c */
+void x86_jit_init(CPUX86State *env, size_t size);
+void x86_jit_free(X86TCGState *t);
+/* A block is about to run: translate it when it is hot, link what left the last translation to it. */
+void x86_jit_prepare(CPUX86State *env, X86Block *b);
+void x86_jit_new_block(X86TCGState *t, X86Block *b);
+void x86_jit_drop(X86TCGState *t, X86Block *b);
+void x86_jit_flush(X86TCGState *t);
+void x86_jit_start(CPUX86State *env);           /* the loop begins anew, perhaps out of an exception */
+bool x86_jit_tidy(CPUX86State *env);            /* true: all blocks were forgotten, there was no room */
+void x86_jit_forget_page(X86TCGState *t, uint64_t laddr);
+void x86_jit_forget_jumps(X86TCGState *t);
 
 /* codepages.c: which RAM pages hold decoded code, for all CPUs */
 void x86_code_page_add(CPUX86State *env, ram_addr_t ram, uint8_t *host, unsigned first, unsigned last);
@@ -404,7 +429,7 @@ static QEMU_ALWAYS_INLINE void goto_indirect(CPUX86State *env, uint64_t eip)
     uint64_t lin = eip + t->cs_base;
     X86JumpCache *j = &t->jc[x86_jc_hash(lin)];
 
-    if (likely(j->pc == lin && j->gen_key == t->gen_key) && !x86_must_exit(env)) {
+    if (likely(j->pc == lin && j->gen_key == env->gen_key) && !x86_must_exit(env)) {
         return enter_block(env, j->block, eip);
     }
 #endif

@@ -118,7 +118,7 @@ static void sync_mode(CPUX86State *env)
     if (unlikely(debugging(env_cpu(env)))) {
         key |= X86_KEY_STEP;
     }
-    t->gen_key = key;
+    env->gen_key = key;
     x86_tlb_sync_generation(env);
     t->cs_base = key & HF_CS64_MASK ? 0 : env->segs[R_CS].base;
     env->tlb = t->tlb[x86_mmu_index(env)];
@@ -154,7 +154,7 @@ static void run_careful(CPUX86State *env)
     uint64_t lin = env->eip + env->tcg->cs_base;
     X86Block *b;
 
-    if ((env->tcg->gen_key & X86_KEY_STEP) && hit_breakpoint(env)) {
+    if ((env->gen_key & X86_KEY_STEP) && hit_breakpoint(env)) {
         return;
     }
     b = x86_block_find(env, env->hflags & HF_CS64_MASK ? lin : (uint32_t)lin);
@@ -181,24 +181,29 @@ static void run_blocks(CPUX86State *env)
     X86Block *b;
 
     sync_mode(env);
-    if (unlikely((uint32_t)t->gen_key & (HF_INHIBIT_IRQ_MASK | TF_MASK | RF_MASK | X86_KEY_STEP))) {
+    if (unlikely((uint32_t)env->gen_key & (HF_INHIBIT_IRQ_MASK | TF_MASK | RF_MASK | X86_KEY_STEP))) {
         run_careful(env);
         return;
     }
     t->link_from = NULL;
+    x86_jit_start(env);
     for (;;) {
         lin = env->eip + t->cs_base;
-        if (!((uint32_t)t->gen_key & HF_CS64_MASK)) {
+        if (!((uint32_t)env->gen_key & HF_CS64_MASK)) {
             lin = (uint32_t)lin;
         }
         from_lin = env->block_eip + t->cs_base;
         from = t->link_from;
         t->link_from = NULL;
-        gen = t->gen_key;
+        if (unlikely(x86_jit_tidy(env))) {
+            from = NULL;
+        }
+        gen = env->gen_key;
         b = x86_block_find(env, lin);
-        if (from && gen == t->gen_key) {
+        if (from && gen == env->gen_key) {
             x86_block_link(t, from, from_lin, lin, b);
         }
+        x86_jit_prepare(env, b);
         t->link_from = (const X86Insn *)1;
         enter_block(env, b, env->eip);
         /* Only direct jumps (link_from) and indirect ones (still 1) leave the mode as it was. */
@@ -344,6 +349,7 @@ void x86_engine_free(CPUX86State *env)
     X86TCGState *t = env->tcg;
 
     x86_engine_unregister(env);
+    x86_jit_free(t);
     munmap(t->arena, t->arena_size);
     g_hash_table_destroy(t->pages);
     g_array_free(t->inval.pages, true);

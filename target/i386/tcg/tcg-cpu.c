@@ -177,7 +177,12 @@ static void engine_realize(CPUState *cs)
         cs->as = &address_space_memory;
         cs->num_ases = 1;
     }
-    x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size);
+    if (tcg_engine == TCG_ENGINE_JIT) {
+        x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size / 2);
+        x86_jit_init(cpu_env(cs), tcg_code_cache_size / 2);
+    } else {
+        x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size);
+    }
     l->cpu = cs;
     l->listener = (MemoryListener){
         .name = "x86-tcg", .commit = map_changed, .log_start = region_logging, .log_stop = region_logging,

@@ -106,6 +106,7 @@ static uint32_t new_generation(X86TCGState *t)
 {
     if (++t->gen_next == 0) {
         memset(t->jc, 0, sizeof(t->jc));    /* 0 is nobody's */
+        x86_jit_forget_jumps(t);
         t->gen_next = 1;
     }
     return t->gen_next;
@@ -135,7 +136,7 @@ void x86_tlb_sync_generation(CPUX86State *env)
     X86TCGState *t = env->tcg;
     uint64_t gen = (env->hflags & HF_CPL_MASK) == 3 ? t->gen_user[t->user_part] : t->gen_kernel;
 
-    t->gen_key = gen << 32 | (uint32_t)t->gen_key;
+    env->gen_key = gen << 32 | (uint32_t)env->gen_key;
 }
 
 void x86_tlb_init(X86TCGState *t)
@@ -303,6 +304,7 @@ static void forget_jumps(X86TCGState *t, uint64_t laddr)
             j->gen_key = 0;
         }
     }
+    x86_jit_forget_page(t, laddr);
 }
 
 void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)

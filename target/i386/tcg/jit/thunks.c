@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The code at the start of each code buffer: entering and leaving translated code, and calling C from it. All guest
+ * registers are stored before C runs and loaded after it, because C may read or change any of them.
+ *
+ *      enter   C function: callee-saved registers to the stack, guest registers loaded, jump
+ *      exit    S2: what enter returns
+ *      mem     call; S1 linear address, S2 JitSite -> S1 host address, or goes on at site->after
+ *      insn    call; S2 JitSite
+ *      insn_after  jump; likewise, then goes on at site->after
+ *      flags   call; loads the host's flags from the CPU state
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/jit/jit.h"
+
+/* Registers that x86 uses implicitly are themselves; four live in memory. */
+const int8_t jit_host_reg[16] = { RAX, RCX, RDX, RBX, R11, R13, RSI, RDI, R8, R9, R10, -1, R12, -1, -1, -1 };
+
+static const uint8_t callee_saved[6] = { RBX, RBP, R12, R13, R14, R15 };
+
+static void store_regs(Asm *a)
+{
+    for (unsigned g = 0; g < 16; g++) {
+        if (jit_host_reg[g] >= 0) {
+            as_store(a, ENV_REG(g), jit_host_reg[g]);
+        }
+    }
+}
+
+static void load_regs(Asm *a)
+{
+    for (unsigned g = 0; g < 16; g++) {
+        if (jit_host_reg[g] >= 0) {
+            as_load(a, jit_host_reg[g], ENV_REG(g));
+        }
+    }
+}
+
+static void call_c(Asm *a, const void *fn)
+{
+    as_lea(a, RDI, MEM(H_ENV, -ENV_BIAS));
+    as_movi(a, RAX, (uintptr_t)fn);
+    as_rr(a, 0, 0xff, 2, RAX);
+}
+
+static void sub_rsp(Asm *a, int n)
+{
+    as_lea(a, RSP, MEM(RSP, -n));
+}
+
+/* al: OF, ah: the others */
+static void flags_from_ax(Asm *a)
+{
+    as8(a, 0x04);
+    as8(a, 0x7f);                               /* add al, 7Fh */
+    as8(a, 0x9e);                               /* sahf */
+}
+
+static const uint8_t *rx(X86JitState *j, const uint8_t *p)
+{
+    return p - j->buf + j->rx;
+}
+
+static void make_enter(X86JitState *j, Asm *a)
+{
+    j->enter = rx(j, a->p);
+    for (int i = 0; i < 6; i++) {
+        as_push(a, callee_saved[i]);
+    }
+    sub_rsp(a, 8);
+    as_mov(a, RBP, RSI);
+    as_mov(a, S2, RDI);
+    load_regs(a);
+    as_rr(a, 0, 0xff, 4, S2);
+
+    j->exit = a->p;
+    store_regs(a);
+    as_mov(a, RAX, S2);
+    sub_rsp(a, -8);
+    for (int i = 5; i >= 0; i--) {
+        as_pop(a, callee_saved[i]);
+    }
+    as8(a, 0xc3);
+}
+
+/* Flags as site->writes_flags asks, then jmp [S2 + after]. */
+static void go_after(Asm *a)
+{
+    uint8_t *skip;
+
+    as_cmp8i(a, MEM(S2, offsetof(JitSite, writes_flags)), 0);
+    skip = as_jcc8(a, JE);
+    as_mov(a, S1, RAX);
+    as_load(a, RAX, ENV(jit_raw_out));
+    flags_from_ax(a);
+    as_mov(a, RAX, S1);
+    as_here8(a, skip);
+    as_rm(a, 0, 0xff, 4, MEM(S2, offsetof(JitSite, after)));
+}
+
+/* S1 is what C returned: 1 leaves. */
+static void leave_if_1(X86JitState *j, Asm *a, unsigned depth)
+{
+    uint8_t *on;
+
+    as_rr(a, OP_W, 0x83, 7, S1);                /* cmp S1, 1 */
+    as8(a, 1);
+    on = as_jcc8(a, JNE);
+    sub_rsp(a, -(int)depth);
+    as_movi(a, S2, 0);
+    as_jmp(a, j->exit);
+    as_here8(a, on);
+}
+
+static void make_calls(X86JitState *j, Asm *a)
+{
+    uint8_t *done;
+
+    j->mem = a->p;
+    sub_rsp(a, 8);
+    store_regs(a);
+    as_mov(a, RSI, S2);
+    as_mov(a, RDX, S1);
+    call_c(a, jit_call_mem);
+    as_mov(a, S1, RAX);
+    load_regs(a);
+    leave_if_1(j, a, 16);
+    as_rr(a, OP_W, 0x85, S1, S1);
+    done = as_jcc8(a, JE);
+    sub_rsp(a, -8);
+    as8(a, 0xc3);
+    as_here8(a, done);
+    sub_rsp(a, -16);
+    go_after(a);
+
+    j->insn = a->p;
+    sub_rsp(a, 8);
+    store_regs(a);
+    as_mov(a, RSI, S2);
+    call_c(a, jit_call_insn);
+    as_mov(a, S1, RAX);
+    load_regs(a);
+    leave_if_1(j, a, 16);
+    sub_rsp(a, -8);
+    as8(a, 0xc3);
+
+    j->insn_after = a->p;
+    store_regs(a);
+    as_mov(a, RSI, S2);
+    call_c(a, jit_call_insn);
+    as_mov(a, S1, RAX);
+    load_regs(a);
+    leave_if_1(j, a, 0);
+    go_after(a);
+
+    j->flags = a->p;
+    sub_rsp(a, 8);
+    store_regs(a);
+    call_c(a, jit_call_flags);
+    as_mov(a, S2, RAX);
+    load_regs(a);
+    as_rr(a, OP_W, 0x87, S2, RAX);              /* xchg */
+    flags_from_ax(a);
+    as_mov(a, RAX, S2);
+    sub_rsp(a, -8);
+    as8(a, 0xc3);
+}
+
+void jit_make_thunks(CPUX86State *env)
+{
+    X86JitState *j = env->tcg->jit;
+    Asm a = { j->buf, j->buf + j->size };
+
+    make_enter(j, &a);
+    make_calls(j, &a);
+    j->used = j->used_thunks = ROUND_UP(a.p - j->buf, 64);
+}

@@ -34,7 +34,7 @@ static FlatNode *update(FlatNode *n)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SPARE_MAX 0
 #else
-#define SPARE_MAX 2048
+#define SPARE_MAX 256
 #endif
 
 static struct {

@@ -628,6 +628,7 @@ static void pci_init_bus_master(PCIDevice *d)
     memory_region_set_enabled(&d->bus_master_enable_region, false);
     memory_region_add_subregion(&d->bus_master_container_region, 0, &d->bus_master_enable_region);
     address_space_init(&d->bus_master_as, &d->bus_master_container_region, d->name);
+    d->bus_master_as.max_bounce_buffer_size = d->max_bounce_buffer_size;
 }
 
 static bool do_pci_register_device(PCIDevice *d, PCIBus *bus, Error **errp)
@@ -854,6 +855,7 @@ static const Property pci_props[] = {
     DEFINE_PROP_BIT("x-pcie-extcap-init", PCIDevice, cap_present, QEMU_PCIE_EXTCAP_INIT_BITNR, true),
     DEFINE_PROP_STRING("failover_pair_id", PCIDevice, failover_pair_id),
     DEFINE_PROP_UINT32("acpi-index", PCIDevice, acpi_index, 0),
+    DEFINE_PROP_SIZE("x-max-bounce-buffer-size", PCIDevice, max_bounce_buffer_size, DEFAULT_MAX_BOUNCE_BUFFER_SIZE),
 };
 
 static void pci_device_class_init(ObjectClass *klass, const void *data)

@@ -12,7 +12,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'functional'))
-from switchover import Machine  # noqa: E402  pylint: disable=wrong-import-position
+from switchover import Machine, Suite  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 
 MEMORY = 0x2
 MASTER = 0x4
@@ -101,16 +101,17 @@ def write_image(path, lists):
 class Player(Machine):
     """with Player(layout, lists) as p: p.play(0)"""
 
-    def __init__(self, layout, lists, *args, binary=None, wrapper=(), timeout=WAIT):
+    def __init__(self, layout, lists, *args, binary=None, waits=True, timeout=WAIT):
         self._tmp = tempfile.TemporaryDirectory()       # pylint: disable=consider-using-with
         image = self._tmp.name + '/image'
         write_image(image, lists)
-        self.wrapper = list(wrapper)
+        self._waits = waits             # does the guest start by itself?
         super().__init__('-bios', image, *layout.args, *args, binary=binary, timeout=timeout)
 
     def start(self):
         super().start()
-        self.console.wait_for('R', WAIT)
+        if self._waits:
+            self.console.wait_for('R', WAIT)
 
     def stop(self):
         super().stop()

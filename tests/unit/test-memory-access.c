@@ -465,6 +465,179 @@ static void test_iommu(void)
     g_free(ram);
 }
 
+/* Mapping and cached access through an IOMMU: no further than one page of it, and only where it allows. */
+static void test_iommu_map(void)
+{
+    IOMMUMemoryRegion *iommu = g_new(IOMMUMemoryRegion, 1);
+    MemoryRegion *ram = g_new(MemoryRegion, 1);
+    MemoryRegionCache c;
+    IOMMUTLBEntry e;
+    hwaddr len = 0x3000;
+    uint8_t *p;
+
+    memory_region_init_iommu(iommu, sizeof(*iommu), TYPE_TEST_IOMMU, NULL, "iommu", UINT64_MAX);
+    memory_region_init_ram_nomigrate(ram, NULL, "ram", 0x8000, &error_abort);
+    memory_region_add_subregion(&root, 0x10000, ram);
+    address_space_init(&iommu_as, MEMORY_REGION(iommu), "iommu");
+    p = address_space_map(&iommu_as, 0x800, &len, true, ATTRS);
+    g_assert_true(p == (uint8_t *)memory_region_get_ram_ptr(ram) + 0x1800);
+    g_assert_cmphex(len, ==, 0x800);
+    address_space_unmap(&iommu_as, p, len, true, len);
+    g_assert_true(address_space_access_valid(&iommu_as, 0, 0x4000, true, ATTRS));
+    g_assert_false(address_space_access_valid(&iommu_as, 0x4000, 4, true, ATTRS));
+    g_assert_true(address_space_access_valid(&iommu_as, 0x4000, 4, false, ATTRS));
+    g_assert_false(address_space_access_valid(&iommu_as, 0x7000, 0x1001, false, ATTRS));
+    g_assert_cmpint(address_space_cache_init(&c, &iommu_as, 0x2f00, 0x200, true), ==, 0x100);
+    stb_phys_cached(&c, 0xff, 0x77);
+    g_assert_cmphex(ldub_phys(&as, 0x13fff), ==, 0x77);
+    address_space_cache_destroy(&c);
+    e = address_space_get_iotlb_entry(&as, 0x12345, false, ATTRS);
+    g_assert_true(e.target_as == &as && e.perm == IOMMU_RW && e.addr_mask >= 0xfff);
+    g_assert_cmphex(address_space_get_iotlb_entry(&as, 0x900000, false, ATTRS).perm, ==, IOMMU_NONE);
+    address_space_destroy(&iommu_as);
+    object_unref(OBJECT(iommu));
+    object_unref(OBJECT(ram));
+    memory_test_settle();
+    g_free(iommu);
+    g_free(ram);
+}
+
+static unsigned notified;
+static IOMMUTLBEntry last_notified;
+static void on_iommu(IOMMUNotifier *n, IOMMUTLBEntry *e)
+{
+    notified++;
+    last_notified = *e;
+}
+
+static void notify(IOMMUMemoryRegion *iommu, IOMMUNotifierFlag type, hwaddr iova)
+{
+    IOMMUTLBEvent ev = { .type = type, .entry = { .iova = iova, .addr_mask = 0xfff } };
+
+    notified = 0;
+    memory_region_notify_iommu(iommu, 0, ev);
+}
+
+/* Who listens hears of the events and addresses that it asked for; a replay tells what is mapped already. */
+static void test_iommu_notifiers(void)
+{
+    IOMMUMemoryRegion *iommu = g_new(IOMMUMemoryRegion, 1);
+    MemoryRegion *mr = &iommu->parent_obj;
+    IOMMUNotifier n, other;
+
+    memory_region_init_iommu(iommu, sizeof(*iommu), TYPE_TEST_IOMMU, NULL, "iommu", 0x10000);
+    iommu_notifier_init(&n, on_iommu, IOMMU_NOTIFIER_UNMAP, 0x2000, 0x3fff, 0);
+    iommu_notifier_init(&other, on_iommu, IOMMU_NOTIFIER_ALL, 0, UINT64_MAX, 1);
+    g_assert_cmpint(memory_region_register_iommu_notifier(mr, &n, &error_abort), ==, 0);
+    g_assert_cmpint(memory_region_register_iommu_notifier(mr, &other, &error_abort), ==, 0);
+    notify(iommu, IOMMU_NOTIFIER_UNMAP, 0x3000);
+    g_assert_cmpuint(notified, ==, 1);
+    g_assert_cmphex(last_notified.iova, ==, 0x3000);
+    notify(iommu, IOMMU_NOTIFIER_UNMAP, 0x4000);
+    g_assert_cmpuint(notified, ==, 0);
+    notify(iommu, IOMMU_NOTIFIER_MAP, 0x3000);
+    g_assert_cmpuint(notified, ==, 0);
+    memory_region_unregister_iommu_notifier(mr, &other);
+    g_assert_cmphex(iommu->iommu_notify_flags, ==, IOMMU_NOTIFIER_UNMAP);
+    notified = 0;
+    memory_region_iommu_replay(iommu, &n);
+    g_assert_cmpuint(notified, ==, 8);           /* pages 0 to 7 are mapped, 8 to 15 are not */
+    memory_region_unmap_iommu_notifier_range(&n);
+    g_assert_cmphex(last_notified.iova, ==, 0x2000);
+    g_assert_cmphex(last_notified.addr_mask, ==, 0x1fff);
+    memory_region_unregister_iommu_notifier(mr, &n);
+    object_unref(OBJECT(iommu));
+    memory_test_settle();
+    g_free(iommu);
+}
+
+/* ---- Subpages ---- */
+
+/* Regions smaller than a page, side by side in one: each byte goes to its own, and a TLB is told not to cache it. */
+static void test_subpages(void)
+{
+    Dev *d = dev_new((MemoryRegionOps) { 0 });
+    MemoryRegion *ram = g_new(MemoryRegion, 1), *slice = g_new(MemoryRegion, 1);
+    uint8_t buf[0x40];
+
+    memory_region_init_ram_nomigrate(ram, NULL, "ram", 0x2000, &error_abort);
+    memory_region_init_alias(slice, NULL, "slice", ram, 0x1010, 0x10);
+    memory_region_add_subregion(&root, 0x10000, ram);
+    memory_region_add_subregion_overlap(&root, 0x10fe0, slice, 1);
+    memset(memory_region_get_ram_ptr(ram), 0x11, 0x2000);
+    memset((uint8_t *)memory_region_get_ram_ptr(ram) + 0x1010, 0x22, 0x10);
+    address_space_read(&as, 0x10fd0, ATTRS, buf, sizeof(buf));
+    g_assert_cmphex(buf[0xf], ==, 0x11);
+    g_assert_cmphex(buf[0x10], ==, 0x22);
+    g_assert_cmphex(buf[0x1f], ==, 0x22);
+    g_assert_cmphex(buf[0x20], ==, 0x11);
+    g_assert_cmphex(ldl_le_phys(&as, 0x10fde), ==, 0x22221111);
+    WITH_RCU_READ_LOCK_GUARD() {
+        MemoryPage p;
+
+        address_space_page(&as, 0x10123, ATTRS, &p);
+        g_assert_false(p.whole);
+        address_space_page(&as, 0x11000, ATTRS, &p);
+        g_assert_true(p.whole && p.host);
+        address_space_page(&as, 0x1000, ATTRS, &p);      /* a device of less than a page */
+        g_assert_null(p.host);
+    }
+    memory_region_set_enabled(slice, false);
+    WITH_RCU_READ_LOCK_GUARD() {
+        MemoryPage p;
+
+        address_space_page(&as, 0x10123, ATTRS, &p);
+        g_assert_true(p.whole && p.host);
+    }
+    object_unref(OBJECT(slice));
+    object_unref(OBJECT(ram));
+    memory_test_settle();
+    g_free(slice);
+    g_free(ram);
+    dev_free(d);
+}
+
+/* ---- Waiting for a bounce buffer ---- */
+
+static unsigned clients_woken;
+static void on_room(void *opaque)
+{
+    clients_woken++;
+}
+
+static void test_map_clients(void)
+{
+    Dev *d = dev_new((MemoryRegionOps) { 0 });
+    QEMUBH *bh = qemu_bh_new(on_room, NULL), *gone = qemu_bh_new(on_room, NULL);
+    hwaddr len = 16;
+    void *p;
+
+    as.max_bounce_buffer_size = 16;
+    p = address_space_map(&as, 0x1000, &len, false, ATTRS);
+    g_assert_nonnull(p);
+    g_assert_null(address_space_map(&as, 0x1000, &len, false, ATTRS));
+    address_space_register_map_client(&as, bh);
+    address_space_register_map_client(&as, gone);
+    address_space_unregister_map_client(&as, gone);
+    g_main_context_iteration(NULL, false);
+    g_assert_cmpuint(clients_woken, ==, 0);
+    address_space_unmap(&as, p, 16, false, 16);
+    while (!clients_woken) {
+        g_main_context_iteration(NULL, true);
+    }
+    g_main_context_iteration(NULL, false);
+    g_assert_cmpuint(clients_woken, ==, 1);
+    /* with room left a client is told at once, so none can miss the last buffer */
+    address_space_register_map_client(&as, bh);
+    while (clients_woken < 2) {
+        g_main_context_iteration(NULL, true);
+    }
+    as.max_bounce_buffer_size = DEFAULT_MAX_BOUNCE_BUFFER_SIZE;
+    qemu_bh_delete(bh);
+    qemu_bh_delete(gone);
+    dev_free(d);
+}
+
 /* ---- Ports ---- */
 
 static uint32_t port_read(void *opaque, uint32_t addr)
@@ -556,6 +729,10 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/access/map", test_map);
     g_test_add_func("/memory/access/cache", test_cache);
     g_test_add_func("/memory/access/iommu", test_iommu);
+    g_test_add_func("/memory/access/iommu-map", test_iommu_map);
+    g_test_add_func("/memory/access/iommu-notifiers", test_iommu_notifiers);
+    g_test_add_func("/memory/access/subpages", test_subpages);
+    g_test_add_func("/memory/access/map-clients", test_map_clients);
     g_test_add_func("/memory/access/ports", test_ports);
     g_test_add_func("/memory/access/sglist", test_sglist);
     return g_test_run();

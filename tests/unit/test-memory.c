@@ -3,8 +3,10 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/event_notifier.h"
+#include "qemu/log.h"
 #include "system/address-spaces.h"
 #include "tests/unit/memory-test-common.h"
+#include "trace/control.h"
 
 static uint64_t zero_read(void *opaque, hwaddr addr, unsigned size)
 {
@@ -631,6 +633,41 @@ static void test_mtree(void)
     drop(root, al, dev, off, NULL);
 }
 
+/* A11: a view tells of its creation, its new versions, its end, and, after the grace period, of its being freed. */
+static void test_trace(void)
+{
+    MemoryRegion *root = container("root"), *dev = io("dev", 0x1000), *pad = io("pad", 0x10);
+    g_autofree char *name = NULL, *text = NULL;
+    const char *at;
+    AddressSpace as;
+    int fd = g_file_open_tmp("trace-XXXXXX", &name, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    g_assert_true(qemu_set_log_filename(name, &error_abort));
+    g_assert_cmpuint(trace_event_set_state("flatview_*", true), ==, 4);
+    memory_region_add_subregion(root, 0, pad);
+    memory_region_add_subregion(root, 0x2000, dev);
+    address_space_init(&as, root, "as");
+    memory_region_set_address(dev, 0x3000);
+    address_space_destroy(&as);
+    memory_test_settle();
+    trace_event_set_state("flatview_*", false);
+    g_assert_true(qemu_set_log_filename("/dev/stderr", &error_abort));     /* writes the rest out */
+    g_assert_true(g_file_get_contents(name, &text, NULL, NULL));
+    at = text;
+    for (unsigned i = 0; i < 5; i++) {
+        static const char *const expected[] = {
+            ":flatview_new ", ":flatview_update ", ":flatview_update ", ":flatview_destroy ", ":flatview_destroy_rcu ",
+        };
+        at = strstr(at, expected[i]);
+        g_assert_nonnull(at);
+        at += strlen(expected[i]);
+    }
+    unlink(name);
+    drop(root, dev, pad, NULL);
+}
+
 /* A region destroyed while an alias of it is mapped: the alias goes dark, nothing dangles. */
 static void test_orphaned_alias(void)
 {
@@ -691,6 +728,7 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/A9/refcounts", test_refcounts);
     g_test_add_func("/memory/A12-A13/cost-of-change", test_cost_of_change);
     g_test_add_func("/memory/A10/mtree", test_mtree);
+    g_test_add_func("/memory/A11/trace", test_trace);
     g_test_add_func("/memory/orphaned-alias", test_orphaned_alias);
     g_test_add_func("/memory/find", test_find);
     return g_test_run();

@@ -88,6 +88,7 @@ struct PCIDevice {
     int32_t rom_bar;
     char *failover_pair_id;
     uint32_t acpi_index;
+    uint64_t max_bounce_buffer_size; /* of its DMA into what is not RAM */
     bool partially_hotplugged;
     bool enabled;
     int32_t version_id;         /* of the stream being loaded; else PCI_VMSTATE_VERSION */

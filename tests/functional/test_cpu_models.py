@@ -101,7 +101,7 @@ def main():
         except Exception:               # pylint: disable=broad-except
             failed += 1
             for line in traceback.format_exc().splitlines():
-                print('# ' + line)
+                print('# ' + line, file=sys.stderr)
             print('not ok %d - %s' % (i, test.__name__))
         sys.stdout.flush()
     return failed != 0

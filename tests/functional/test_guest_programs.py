@@ -73,7 +73,7 @@ def main():
             try:
                 got = guest_outputs(image, programs, smp, a)
             except (MachineError, TimeoutError) as e:
-                print('# ' + str(e))
+                print('# ' + str(e), file=sys.stderr)
                 got = {}
             for name in programs:
                 n += 1

@@ -302,9 +302,9 @@ class Results:
         self.n += 1
         self.failed += error is not None
         print('%sok %d %s' % ('not ' if error else '', self.n, name))
-        if error:
-            print('\n'.join('# ' + x for x in str(error).splitlines()))
         sys.stdout.flush()
+        if error:       # on stderr: test runners show that of a failing test, and swallow the comments of TAP
+            print('\n'.join('# %s: %s' % (name, x) for x in str(error).splitlines()), file=sys.stderr, flush=True)
 
     def run(self, name, function, *args):
         try:

@@ -9,6 +9,7 @@ import os
 import random
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from guest import ENDS, CountingProxy, Guest, MachineError, QMPError, Results, wait_status, wait_ticks  # noqa: E402  pylint: disable=wrong-import-position
@@ -85,6 +86,10 @@ def settle(destination):
         status = 'failed'
     if status == 'completed':
         return 'runs'
+    # The status is there before the message is printed, or before the process has ended.
+    deadline = time.monotonic() + 60
+    while UNSETTLED not in destination.stderr and destination.process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
     if UNSETTLED in destination.stderr:
         if destination.qmp.cmd('query-status')['running']:
             raise MachineError('runs without having been handed over')
@@ -180,7 +185,7 @@ def kill_sources(a, tmp, rnd, results):
     # runs at the destination, complete, and the source is dead; never may half of it run.
     for at in sorted(rnd.randrange(1, max(rest // 2, 2)) for _ in range(3)):
         results.run('source killed %d bytes after its guest stopped' % at, kill_source, guest, saved, at,
-                    ('exited', 'runs'), True)
+                    ('exited', 'unsettled', 'runs'), True)
     results.run('source killed around its last word', kill_around_go, guest, saved)
 
 

@@ -51,7 +51,7 @@ class Suite:
                 failed += 1
                 print('not ok %d %s' % (n, name))
                 for line in ''.join(traceback.format_exception(problem)[-3:]).rstrip().splitlines():
-                    print('# ' + line)
+                    print('# ' + line, file=sys.stderr, flush=True)    # test runners swallow the comments of TAP
             else:
                 print('ok %d %s' % (n, name))
             print('# %.1f s' % (time.monotonic() - began), flush=True)

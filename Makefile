@@ -6,7 +6,7 @@ NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
 .PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers \
-        check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 demo install clean distclean help
+        check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 check-memory-random bench-memory demo install clean distclean help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -35,6 +35,19 @@ check-sanitizers: deps
 check-migration-50: deps all
 	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 128 \
 		--guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
+
+# A million random topology operations against the reference renderer, under ASan and UBSan and then under TSan.
+check-memory-random: deps
+	@for s in asan:--enable-sanitizers tsan:--enable-tsan; do \
+		d=$(BUILD)-$${s%%:*}; \
+		./configure --builddir=$$d $${s#*:} >/dev/null && ninja -C $$d tests/unit/test-memory-random && \
+		MEMORY_TEST_OPS=1000000 TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tsan.supp:halt_on_error=1 \
+			$$d/tests/unit/test-memory-random -k || exit 1; \
+	done
+
+# What 0 to 1000 devices cost, beside the peer: figures, pictures, JSON in $(BUILD)/bench.
+bench-memory: deps all
+	@python3 tests/bench/bench-memory.py --build $(BUILD)
 
 # 100 devices come and go below a running Linux, ten times, on pc and q35; some minutes.
 check-hotplug-100: deps all
@@ -65,6 +78,8 @@ help:
 	@echo "make check        all tests"
 	@echo "make check-unit, check-tcg, check-qtest, check-functional, check-migration, check-layers, check-maintainers"
 	@echo "make check-migration-50  50 live migrations in a row of a busy guest"
+	@echo "make check-memory-random  a million random topology operations under ASan, UBSan and TSan"
+	@echo "make bench-memory what 0 to 1000 devices cost, beside qemu-system-x86_64 7.2"
 	@echo "make check-hotplug-100  100 devices hot-plugged and removed, ten times, below a guest under I/O"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
 	@echo "make check-tsan   unit tests of what has threads, under TSan"

@@ -12,7 +12,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'functional'))
-from switchover import Machine, Suite  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
+from switchover import Machine, Suite, default_binary  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
 
 MEMORY = 0x2
 MASTER = 0x4

@@ -2,8 +2,8 @@
 /*
  * Random topologies: after every transaction each address space must show exactly what the reference renderer finds,
  * address spaces with the same resolved root must share one view, and what a listener was told must add up to what is
- * there. MEMORY_TEST_OPS sets the number of operations, MEMORY_TEST_SEED the seed (printed).
- * Rules A1, A2, A7, A12 of docs/devel/memory.md.
+ * there. Meanwhile another thread walks the views as a vCPU would. MEMORY_TEST_OPS sets the number of operations,
+ * MEMORY_TEST_SEED the seed (printed). Rules A1, A2, A4, A6, A7, A12 of docs/devel/memory.md.
  */
 #include "qemu/osdep.h"
 #include "system/address-spaces.h"
@@ -23,13 +23,16 @@ typedef struct Tally {
     bool in_update;
 } Tally;
 
-static uint64_t ranges_seen, spaces_seen;
+static uint64_t ranges_seen, spaces_seen, views_walked;
 
 typedef struct World {
     GRand *rand;
     MemoryRegion *mr[N_REGIONS];
     AddressSpace as[N_SPACES];
     Tally tally[N_SPACES];
+    QemuThread reader;
+    bool stop;                   /* atomic */
+    uint64_t walks;
 } World;
 
 static uint64_t read0(void *opaque, hwaddr addr, unsigned size)
@@ -224,6 +227,52 @@ static void check(World *w, unsigned step)
     }
 }
 
+/* ---- A reader without the big lock ---- */
+
+typedef struct Walk {
+    hwaddr next;                 /* ranges are sorted and do not overlap */
+    bool any;
+    uint64_t seen;
+} Walk;
+
+static bool walk_range(Int128 start, Int128 len, const MemoryRegion *mr, hwaddr offset, void *opaque)
+{
+    Walk *walk = opaque;
+
+    g_assert_true(!walk->any || start > walk->next);
+    g_assert_true(len > 0);
+    g_assert_nonnull(mr);
+    walk->any = true;
+    walk->next = (hwaddr)(start + len - 1);
+    walk->seen++;
+    return false;
+}
+
+static void *reader(void *opaque)
+{
+    World *w = opaque;
+
+    rcu_register_thread();
+    for (unsigned i = 0; !qatomic_read(&w->stop); i = (i + 1) % N_SPACES) {
+        Walk walk = { 0 }, again = { 0 };
+        FlatView *fv;
+
+        WITH_RCU_READ_LOCK_GUARD() {
+            flatview_for_each_range(address_space_to_flatview(&w->as[i]), walk_range, &walk);
+        }
+        fv = address_space_get_flatview(&w->as[i]);      /* kept over what would be a grace period */
+        walk = (Walk) { 0 };
+        flatview_for_each_range(fv, walk_range, &walk);
+        flatview_for_each_range(fv, walk_range, &again);
+        g_assert_cmpuint(walk.seen, ==, again.seen);
+        flatview_unref(fv);
+        w->walks++;
+        g_usleep(10);
+    }
+    rcu_unregister_thread();
+    return NULL;
+}
+
 static void world_create(World *w)
 {
     for (unsigned i = 0; i < N_REGIONS; i++) {
@@ -253,10 +302,16 @@ static void world_create(World *w)
             memory_listener_register(&w->tally[i].l, &w->as[i]);
         }
     }
+    qemu_thread_create(&w->reader, "reader", reader, w, QEMU_THREAD_JOINABLE);
 }
 
 static void world_destroy(World *w)
 {
+    qatomic_set(&w->stop, true);
+    bql_unlock();
+    qemu_thread_join(&w->reader);
+    bql_lock();
+    views_walked += w->walks;
     for (unsigned i = 0; i < N_SPACES; i++) {
         if (w->tally[i].ranges) {
             memory_listener_unregister(&w->tally[i].l);
@@ -313,7 +368,8 @@ static void test_random(void)
         g_rand_free(w->rand);
         g_free(w);
     }
-    g_test_message("%.1f ranges in a view on average", (double)ranges_seen / spaces_seen);
+    g_test_message("%.1f ranges in a view on average; %" PRIu64 " walks by the other thread",
+                   (double)ranges_seen / spaces_seen, views_walked);
     g_assert_cmpuint(ranges_seen, >, 3 * spaces_seen);           /* the test is about something */
     memory_get_stats(&after);
     g_assert_cmpuint(after.views_alive, ==, before.views_alive);

@@ -278,6 +278,8 @@ typedef struct CPUArchState {
     uint64_t jit_raw_out;
     uint64_t jit_tmp;
     uint64_t jit_slot[4];
+    uint8_t jit_vec;            /* the vector registers and MXCSR are in the host's */
+    uint32_t jit_host_mxcsr;
     int32_t df;                 /* 1 or -1, from eflags.DF */
     uint32_t hflags;
     uint32_t hflags2;

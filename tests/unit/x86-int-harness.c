@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
 #include "x86-int-harness.h"
+#include "target/i386/tcg/vec.h"
 
 __thread CPUState *current_cpu;
 
@@ -96,6 +97,23 @@ void x86_data_breakpoint(CPUX86State *env, target_ulong laddr, unsigned len, boo
 }
 
 void x86_update_hflags(CPUX86State *env)
+{
+}
+
+/* ---- vector instructions: no table row of the integer core has one ---- */
+void helper_vec(CPUX86State *env, const X86Insn *insn)
+{
+}
+
+void helper_vzeroupper(CPUX86State *env, const X86Insn *insn)
+{
+}
+
+void helper_vzeroall(CPUX86State *env, const X86Insn *insn)
+{
+}
+
+void vec_parse_operands(VecOperands *o, const X86InsnDesc *desc, unsigned vl, bool w)
 {
 }
 

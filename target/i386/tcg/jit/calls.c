@@ -126,6 +126,10 @@ static uint64_t run(CPUX86State *env, JitSite *site)
         env->eip = site->block->eip + site->insn[1].off;
         return 1;
     }
+    if (unlikely(site->vec && ~env->fp.mxcsr & MXCSR_MASKS)) {
+        env->eip = site->block->eip + site->insn[1].off;    /* exceptions unmasked: not for us any more */
+        return 1;
+    }
     if (site->writes_flags) {
         env->jit_raw_out = jit_call_flags(env);
     }
@@ -141,6 +145,17 @@ uint64_t jit_call_insn(CPUX86State *env, JitSite *site)
     env->tcg->jit->stat.slow_insn++;
     begin(env, site);
     return run(env, site);
+}
+
+/* The instruction needs the vector registers, but exceptions are unmasked. */
+uint64_t jit_call_bail(CPUX86State *env, JitSite *site)
+{
+    X86TCGState *t = env->tcg;
+
+    begin(env, site);
+    t->jit->interp_once = true;
+    t->link_from = (const X86Insn *)1;
+    return 1;
 }
 
 /* The address in host memory, or as above. */

@@ -275,6 +275,10 @@ void jit_classify(JitCtx *c, const X86Insn *insn, JitInfo *in)
     Form f = none;
 
     *in = (JitInfo) { 0 };
+    if (d && !d->ops && insn->exec == op_helper) {
+        jit_classify_vec(c, insn, in);
+        return;
+    }
     if (!d || !d->ops || insn->exec == op_ud || insn->exec == op_gp0 || insn->exec == op_nm) {
         return;
     }

@@ -35,6 +35,10 @@ static void op_enter(CPUX86State *env, const X86Insn *insn)
     X86JitState *j = t->jit;
     JitExit *e;
 
+    if (unlikely(j->interp_once)) {
+        j->interp_once = false;
+        return b->first(env, insn);
+    }
     if (j->active) {                                /* called by translated code: it returns first */
         env->eip = env->block_eip;
         t->link_from = (const X86Insn *)1;
@@ -179,6 +183,8 @@ void x86_jit_start(CPUX86State *env)
     if (j) {
         j->active = false;
         j->link = NULL;
+        env->jit_vec = 0;
+        env->jit_host_mxcsr = MXCSR_DEFAULT;
         env->jit_jc = j->jc;                        /* a reset clears it */
     }
 }

@@ -91,10 +91,10 @@ struct X86JitState {
     bool active;                    /* translated code is on the stack */
     bool stopped;                   /* the instruction that C executes has ended normally */
     bool full;                      /* no room: forget all blocks before the next one */
-    bool interp_once;
+    bool interp_once;               /* the next block is not for translated code */
     JitExit *link;                  /* the exit that left last, to be linked to what follows */
     JitHost host;
-    const uint8_t *enter, *exit, *mem, *insn, *insn_after, *flags, *vec_load, *bail;
+    const uint8_t *enter, *exit, *exit_stored, *mem, *insn, *insn_after, *flags, *vec_load;
     struct JitCtx *ctx;
     JitJumpCache jc[1 << JIT_JC_BITS];
     struct {
@@ -108,8 +108,8 @@ typedef JitExit *JitEnter(const uint8_t *code, void *env_biased);
 uint64_t jit_call_mem(CPUX86State *env, JitSite *site, uint64_t addr);
 uint64_t jit_call_insn(CPUX86State *env, JitSite *site);
 uint64_t jit_call_flags(CPUX86State *env);
+uint64_t jit_call_bail(CPUX86State *env, JitSite *site);
 void jit_fix_flags(CPUX86State *env);
-extern const uint8_t jit_bail_marker;
 /* translate.c */
 bool jit_translate(CPUX86State *env, X86Block *b);
 void jit_link(CPUX86State *env, JitExit *e, X86Block *to);

@@ -43,6 +43,63 @@ static void call_c(Asm *a, const void *fn)
     as_rr(a, 0, 0xff, 2, RAX);
 }
 
+static Mem zmm(unsigned i)
+{
+    return MEM(H_ENV, (int)offsetof(CPUX86State, fp.zmm) + i * 64 - ENV_BIAS);
+}
+
+static void vec_move(X86JitState *j, Asm *a, bool store)
+{
+    uint32_t f = j->host.avx ? OP_VEX | OP_L | 1 : 1;
+
+    for (unsigned i = 0; i < 16; i++) {
+        as_rm(a, f, store ? 0x11 : 0x10, i, zmm(i));    /* (v)movups */
+    }
+}
+
+/* Vector registers back to the CPU state, the host's MXCSR restored. */
+static void vec_spill(X86JitState *j, Asm *a)
+{
+    uint8_t *skip;
+
+    as_cmp8i(a, ENV(jit_vec), 0);
+    as8(a, 0x0f);
+    as8(a, 0x80 + JE);
+    as32(a, 0);
+    skip = a->p - 4;
+    vec_move(j, a, true);
+    as_rm(a, 1, 0xae, 3, ENV(fp.mxcsr));                /* stmxcsr */
+    as_rm(a, 1, 0xae, 2, ENV(jit_host_mxcsr));          /* ldmxcsr */
+    if (j->host.avx) {
+        as8(a, 0xc5);
+        as8(a, 0xf8);
+        as8(a, 0x77);                                   /* vzeroupper */
+    }
+    as_store8i(a, ENV(jit_vec), 0);
+    as_patch(a, skip, a->p);
+}
+
+static void vec_load(X86JitState *j, Asm *a)
+{
+    as_rm(a, 1, 0xae, 2, ENV(fp.mxcsr));
+    vec_move(j, a, false);
+    as_store8i(a, ENV(jit_vec), 1);
+}
+
+/* After C, if the site had them loaded. S2: site */
+static void vec_reload(X86JitState *j, Asm *a)
+{
+    uint8_t *skip;
+
+    as_cmp8i(a, MEM(S2, offsetof(JitSite, vec)), 0);
+    as8(a, 0x0f);
+    as8(a, 0x80 + JE);
+    as32(a, 0);
+    skip = a->p - 4;
+    vec_load(j, a);
+    as_patch(a, skip, a->p);
+}
+
 static void sub_rsp(Asm *a, int n)
 {
     as_lea(a, RSP, MEM(RSP, -n));
@@ -75,6 +132,8 @@ static void make_enter(X86JitState *j, Asm *a)
 
     j->exit = a->p;
     store_regs(a);
+    vec_spill(j, a);
+    j->exit_stored = a->p;
     as_mov(a, RAX, S2);
     sub_rsp(a, -8);
     for (int i = 5; i >= 0; i--) {
@@ -108,7 +167,7 @@ static void leave_if_1(X86JitState *j, Asm *a, unsigned depth)
     on = as_jcc8(a, JNE);
     sub_rsp(a, -(int)depth);
     as_movi(a, S2, 0);
-    as_jmp(a, j->exit);
+    as_jmp(a, j->exit_stored);
     as_here8(a, on);
 }
 
@@ -119,12 +178,14 @@ static void make_calls(X86JitState *j, Asm *a)
     j->mem = a->p;
     sub_rsp(a, 8);
     store_regs(a);
+    vec_spill(j, a);
     as_mov(a, RSI, S2);
     as_mov(a, RDX, S1);
     call_c(a, jit_call_mem);
     as_mov(a, S1, RAX);
     load_regs(a);
     leave_if_1(j, a, 16);
+    vec_reload(j, a);
     as_rr(a, OP_W, 0x85, S1, S1);
     done = as_jcc8(a, JE);
     sub_rsp(a, -8);
@@ -136,6 +197,7 @@ static void make_calls(X86JitState *j, Asm *a)
     j->insn = a->p;
     sub_rsp(a, 8);
     store_regs(a);
+    vec_spill(j, a);
     as_mov(a, RSI, S2);
     call_c(a, jit_call_insn);
     as_mov(a, S1, RAX);
@@ -146,16 +208,19 @@ static void make_calls(X86JitState *j, Asm *a)
 
     j->insn_after = a->p;
     store_regs(a);
+    vec_spill(j, a);
     as_mov(a, RSI, S2);
     call_c(a, jit_call_insn);
     as_mov(a, S1, RAX);
     load_regs(a);
     leave_if_1(j, a, 0);
+    vec_reload(j, a);
     go_after(a);
 
     j->flags = a->p;
     sub_rsp(a, 8);
     store_regs(a);
+    vec_spill(j, a);
     call_c(a, jit_call_flags);
     as_mov(a, S2, RAX);
     load_regs(a);
@@ -166,6 +231,31 @@ static void make_calls(X86JitState *j, Asm *a)
     as8(a, 0xc3);
 }
 
+/* call; S2: JitSite of the instruction that needs them. Leaves when exceptions are unmasked. */
+static void make_vec_load(X86JitState *j, Asm *a)
+{
+    uint8_t *bail;
+
+    j->vec_load = a->p;
+    as_rm(a, 0, 0x8b, S1, ENV(fp.mxcsr));
+    as_rr(a, 0, 0xf7, 2, S1);                           /* not */
+    as_rr(a, 0, 0xf7, 0, S1);                           /* test */
+    as32(a, MXCSR_MASKS);
+    as8(a, 0x0f);
+    as8(a, 0x80 + JNE);
+    as32(a, 0);
+    bail = a->p - 4;
+    vec_load(j, a);
+    as8(a, 0xc3);
+    as_patch(a, bail, a->p);
+    sub_rsp(a, -8);
+    store_regs(a);
+    as_mov(a, RSI, S2);
+    call_c(a, jit_call_bail);
+    as_movi(a, S2, 0);
+    as_jmp(a, j->exit_stored);
+}
+
 void jit_make_thunks(CPUX86State *env)
 {
     X86JitState *j = env->tcg->jit;
@@ -173,5 +263,6 @@ void jit_make_thunks(CPUX86State *env)
 
     make_enter(j, &a);
     make_calls(j, &a);
+    make_vec_load(j, &a);
     j->used = j->used_thunks = ROUND_UP(a.p - j->buf, 64);
 }

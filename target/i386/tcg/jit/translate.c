@@ -39,6 +39,7 @@ JitSite *jit_site(JitCtx *c)
     s->block = c->b;
     s->f = c->f;
     s->inner = c->inner;
+    s->vec = c->vec_loaded;
     return s;
 }
 
@@ -67,6 +68,7 @@ static void emit_call(JitCtx *c)
     if (c->host && c->f.kind == JF_NONE) {
         jit_flags_clobber(c);
     }
+    c->vec_loaded = false;
     as_movi(&c->a, S2, (uintptr_t)jit_site(c));
     as_call(&c->a, c->j->insn);
     c->host = false;
@@ -74,6 +76,19 @@ static void emit_call(JitCtx *c)
     if (c->insn->desc && (c->insn->desc->attrs & (X86_ATTR_JUMP | X86_ATTR_END))) {
         c->ended = true;                /* C does not come back */
     }
+}
+
+static void vec_check(JitCtx *c)
+{
+    JitCold *cold;
+
+    jit_flags_clobber(c);
+    as_cmp8i(&c->a, ENV(jit_vec), 0);
+    cold = jit_cold(c, COLD_VEC);
+    cold->at = as_jcc(&c->a, JE, NULL);
+    cold->back = c->a.p;
+    cold->site = jit_site(c);
+    c->vec_loaded = true;
 }
 
 static void emit_insn(JitCtx *c)
@@ -86,6 +101,9 @@ static void emit_insn(JitCtx *c)
         return;
     }
     c->j->stat.native++;
+    if (c->in->vec_check) {
+        vec_check(c);
+    }
     c->in->emit(c);
     for (unsigned i = first; i < c->nr_cold; i++) {
         JitSite *s = c->cold[i].site;
@@ -149,6 +167,14 @@ static void cold_mem(JitCtx *c, JitCold *cold)
     as_rm(&c->a, OP_W, 0x33, S1, MEM(S2, cold->tag));
     as_movi(&c->a, S2, (uintptr_t)cold->site);
     as_call(&c->a, c->j->mem);
+    as_jmp(&c->a, cold->back);
+}
+
+static void cold_vec(JitCtx *c, JitCold *cold)
+{
+    as_patch(&c->a, cold->at, c->a.p);
+    as_movi(&c->a, S2, (uintptr_t)cold->site);
+    as_call(&c->a, c->j->vec_load);
     as_jmp(&c->a, cold->back);
 }
 
@@ -264,6 +290,7 @@ bool jit_translate(CPUX86State *env, X86Block *b)
     JitCtx *c = j->ctx;
     JitInfo info[X86_BLOCK_MAX];
     uint8_t *start = j->buf + j->used;
+    bool vec = false;
 
     c->a = (Asm) { start, j->buf + j->size };
     c->env = env;
@@ -274,8 +301,14 @@ bool jit_translate(CPUX86State *env, X86Block *b)
     c->f = (JitFlags) { .kind = JF_ENV };
     c->inner = (JitFlags) { 0 };
     c->nr_cold = 0;
+    c->vec_loaded = false;
     for (unsigned i = 0; i < b->count; i++) {
         jit_classify(c, &b->insns[i], &info[i]);
+        if (!info[i].emit) {
+            vec = false;
+        } else if (info[i].vec && !vec) {
+            info[i].vec_check = info[i].clobbers = vec = true;
+        }
     }
     look_back(c);
     for (unsigned i = 0; i < b->count && !c->ended; i++) {
@@ -294,6 +327,8 @@ bool jit_translate(CPUX86State *env, X86Block *b)
             cold_mem(c, cold);
         } else if (cold->kind == COLD_INSN) {
             cold_insn(c, cold);
+        } else if (cold->kind == COLD_VEC) {
+            cold_vec(c, cold);
         } else {
             cold_exit(c, cold);
         }

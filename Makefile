@@ -53,6 +53,11 @@ bench-memory: deps all
 check-hotplug-100: deps all
 	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/functional/test_hotplug.py --devices 100 --rounds 10
 
+# 200 moves of a guest that writes to an NVMe disk, reads back and compares; half an hour.
+check-migration-nvme: deps all
+	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 200 --ram 256 --mem 32 \
+		--rate 100 --disk nvme --churn --guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
+
 # Unit tests of what has threads, with ThreadSanitizer, in a folder of their own.
 check-tsan: deps
 	@./configure --builddir=$(BUILD)-tsan --enable-tsan >/dev/null
@@ -81,6 +86,7 @@ help:
 	@echo "make check-memory-random  a million random topology operations under ASan, UBSan and TSan"
 	@echo "make bench-memory what 0 to 1000 devices cost, beside qemu-system-x86_64 7.2"
 	@echo "make check-hotplug-100  100 devices hot-plugged and removed, ten times, below a guest under I/O"
+	@echo "make check-migration-nvme  200 live migrations of a guest writing to NVMe"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
 	@echo "make check-tsan   unit tests of what has threads, under TSan"
 	@echo "make install, clean, distclean"

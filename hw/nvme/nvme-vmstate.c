@@ -208,6 +208,7 @@ const VMStateDescription vmstate_nvme = {
     .post_load_errp = nvme_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_PCI_DEVICE(parent_obj, NvmeCtrl),
+        VMSTATE_UINT16_EQUAL(msix_qsize, NvmeCtrl, "give both sides the same msix_qsize"),
         VMSTATE_MSIX(parent_obj, NvmeCtrl),
         VMSTATE_UINT32_EQUAL(nr_queues, NvmeCtrl, "give both sides the same max_ioqpairs"),
         VMSTATE_UINT32(cc, NvmeCtrl),

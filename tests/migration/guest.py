@@ -17,6 +17,8 @@ BAD = 'Kernel panic|BUG:|Oops|ERROR'
 # The kernel writes to the port directly: its line may stand in the middle of another.
 KERNEL_LINE = re.compile(r'\[ *\d+\.\d+\] ([^\n]*)\n')
 # Said once when the host took the processor away in the middle of a timer interrupt, migration or not.
+# Said by the driver each time it has created its queues again.
+QUEUES = re.compile(r'nvme nvme0: (\d+/0/0 default/read/poll queues|Ignoring bogus Namespace Identifiers)')
 STARVED = re.compile(r'hrtimer: interrupt took \d+ ns')
 
 
@@ -130,13 +132,14 @@ class Guest:
     """
 
     def __init__(self, tmp, workload, machine='pc-q35-7.2', smp=2, ram=256, mem=32, rate=100, tick=50, devices=True,
-                 binary=None, cpu=None):
+                 binary=None, cpu=None, disk='virtio-blk-pci', churn=False):
         self.tmp, self.machine, self.smp, self.ram, self.binary = tmp, machine, smp, ram, binary
         self.kernel, modules = find_kernel()
         self.initrd = os.path.join(tmp, 'initrd-%s' % ('full' if devices else 'small'))
         self.disk = os.path.join(tmp, 'disk')
         self.echo = EchoServer() if devices else None
         self.devices = devices
+        self.disk_device = disk
         self.cpu = cpu
         self.consoles = []
         self.kernel_said = []
@@ -148,12 +151,17 @@ class Guest:
         if devices:
             with open(self.disk, 'wb') as f:
                 f.truncate(32 << 20)
-            i.modules(modules, MODULES)
+            name = '/dev/nvme0n1' if disk == 'nvme' else '/dev/vda'
+            i.modules(modules, MODULES + (['nvme'] if disk == 'nvme' else []))
             i.file('bin/mke2fs', '#!/bin/sh\nexec /bin/busybox mke2fs "$@"\n', 0o755)
-            script = ['mke2fs -q /dev/vda >/dev/null && mount -t ext2 /dev/vda /mnt || echo ERROR mount',
+            script = ['n=0; while [ ! -b %s ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done' % name,
+                      'mke2fs -q %s >/dev/null && mount -t ext2 %s /mnt || echo ERROR mount' % (name, name),
                       'ip link set lo up; ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0',
                       'ip route add default via 10.0.2.2'] + script
             args += ' dir=/mnt net=10.0.2.2:%d rng=/dev/hwrng' % self.echo.port
+        if churn:
+            # Linux deletes the queues and creates them again, under I/O and wherever a migration is just then.
+            script.append('while sleep 2; do echo 1 >/sys/class/nvme/nvme0/reset_controller; done >/dev/null 2>&1 &')
         # stdin and stdout are the console: what the kernel says would show between the ticks.
         script.append('exec_it() { /bin/workload %s; }' % args)
         script.append('exec_it </dev/console >/dev/console; umount /mnt 2>/dev/null; echo FINISHED; poweroff -f')
@@ -166,7 +174,8 @@ class Guest:
         if self.cpu:
             a += ['-cpu', self.cpu]
         if self.devices:
-            a += ['-drive', 'file=%s,format=raw,if=none,id=d0' % self.disk, '-device', 'virtio-blk-pci,drive=d0',
+            disk = self.disk_device + (',serial=moves,aerl=3' if self.disk_device == 'nvme' else '')
+            a += ['-drive', 'file=%s,format=raw,if=none,id=d0' % self.disk, '-device', disk + ',drive=d0',
                   '-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0', '-device', 'virtio-rng-pci']
         return a
 
@@ -206,7 +215,8 @@ class Guest:
         """Every line is a tick, in order, time advancing; returns the ticks."""
         lines = self.text().split('\n')
         tail = lines.pop()
-        said = [x for x in self.kernel_said if not STARVED.fullmatch(x) and not (finished and 'unmounting' in x)]
+        said = [x for x in self.kernel_said if not STARVED.fullmatch(x) and
+                not QUEUES.fullmatch(x) and not (finished and 'unmounting' in x)]
         if said:
             raise MachineError('the kernel said %r' % said)
         ticks = []

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A busy Linux guest moves back and forth between processes: nothing is lost, nothing comes twice, all bytes are counted.
 
-usage: test_live.py [--rounds N] [--ram MIB] [--mem MIB] [--rate MIB_PER_S] [--guest MACHINE,VCPUS]... WORKLOAD      TAP
+usage: test_live.py [--rounds N] [--ram MIB] [--mem MIB] [--rate MIB_PER_S] [--guest MACHINE,VCPUS]...
+                    [--disk virtio-blk-pci|nvme] [--churn] WORKLOAD      TAP
 """
 import argparse
 import os
@@ -58,7 +59,8 @@ def one_round(guest, here):
 
 
 def run(a, tmp, machine, smp):
-    guest = Guest(tmp, a.workload, machine=machine, smp=smp, ram=a.ram, mem=a.mem, rate=a.rate)
+    guest = Guest(tmp, a.workload, machine=machine, smp=smp, ram=a.ram, mem=a.mem, rate=a.rate, disk=a.disk,
+                  churn=a.churn)
     here = guest.boot(a.boot_timeout)
     pauses, totals, sent = [], [], 0
     try:
@@ -101,6 +103,8 @@ def main():
     p.add_argument('--rate', type=int, default=200, help='MiB per second to dirty, if the processor can')
     p.add_argument('--guest', action='append', help='default: pc-q35-7.2,2')
     p.add_argument('--boot-timeout', type=float, default=300)
+    p.add_argument('--disk', default='virtio-blk-pci', choices=['virtio-blk-pci', 'nvme'])
+    p.add_argument('--churn', action='store_true', help='nvme: the guest resets the controller every two seconds')
     p.add_argument('--verbose', action='store_true')
     p.add_argument('workload')
     a = p.parse_args()

@@ -163,6 +163,23 @@ static int read_file(const char *name, uint64_t *buf)
     return ok;
 }
 
+static void fill_file(uint64_t *buf, uint64_t n)
+{
+    for (unsigned k = 0; k < FILE_BYTES / 8; k++) {
+        buf[k] = word(n, 7, k);
+    }
+}
+
+static void check_file(const char *name, uint64_t *in, const uint64_t *want)
+{
+    memset(in, 0, FILE_BYTES);
+    if (!read_file(name, in)) {
+        say("ERROR file %s: %s\n", name, strerror(errno));
+    } else if (memcmp(in, want, FILE_BYTES)) {
+        say("ERROR file %s reads back different\n", name);
+    }
+}
+
 static void *use_disk(void *arg)
 {
     uint64_t *out = aligned_alloc(4096, FILE_BYTES), *in = aligned_alloc(4096, FILE_BYTES);
@@ -172,15 +189,16 @@ static void *use_disk(void *arg)
         char name[256];
 
         snprintf(name, sizeof(name), "%s/file%llu", dir, (unsigned long long)(n % FILES));
-        for (unsigned k = 0; k < FILE_BYTES / 8; k++) {
-            out[k] = word(n, 7, k);
+        /* What was there, perhaps before a move, is still there. */
+        if (n >= FILES) {
+            fill_file(out, n - FILES);
+            check_file(name, in, out);
         }
-        memset(in, 0, FILE_BYTES);
-        if (!write_file(name, out) || !read_file(name, in)) {
+        fill_file(out, n);
+        if (!write_file(name, out)) {
             say("ERROR file %s: %s\n", name, strerror(errno));
-        } else if (memcmp(in, out, FILE_BYTES)) {
-            say("ERROR file %s reads back different\n", name);
         }
+        check_file(name, in, out);
         files_done++;
         wait_ms(20);
     }

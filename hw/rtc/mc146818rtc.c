@@ -212,11 +212,14 @@ static void rtc_periodic_update(MC146818RtcState *s, int64_t now)
     timer_mod(s->periodic_timer, s->next_periodic_time);
 }
 
+/* Late ticks are made up for one by one, but no more of them than this: a stream may say they are years late. */
+#define CATCH_UP_NS NANOSECONDS_PER_SECOND
+
 static void rtc_periodic_timer(void *opaque)
 {
     MC146818RtcState *s = opaque;
 
-    rtc_periodic_update(s, s->next_periodic_time);
+    rtc_periodic_update(s, MAX(s->next_periodic_time, qemu_clock_get_ns(rtc_clock) - CATCH_UP_NS));
     if (s->lost_tick_policy == LOST_TICKS_SLEW && (s->cmos_data[RTC_REG_C] & REG_C_PF) &&
         (s->cmos_data[RTC_REG_B] & REG_B_PIE)) {
         if (s->irq_coalesced < REINJECT_MAX) {

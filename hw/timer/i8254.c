@@ -145,11 +145,14 @@ static void pit_irq_timer_update(PITChannelState *s, int64_t now)
     }
 }
 
+/* Late transitions are made up for one by one, but no more of them than this: a stream may say they are years late. */
+#define CATCH_UP_NS NANOSECONDS_PER_SECOND
+
 static void pit_irq_timer(void *opaque)
 {
     PITChannelState *s = opaque;
 
-    pit_irq_timer_update(s, s->next_transition_time);
+    pit_irq_timer_update(s, MAX(s->next_transition_time, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) - CATCH_UP_NS));
 }
 
 static void pit_load_count(PITChannelState *s, int val)

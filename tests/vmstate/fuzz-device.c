@@ -2,7 +2,7 @@
 /*
  * Fuzz target: the state of one description of a whole machine.
  *
- * Input: name of the description, NUL; a byte of flags (1: run the machine for a second after a successful load; 2: the
+ * Input: name of the description, NUL; a byte of flags (1: run the machine for a millisecond after a successful load; 2: the
  * oldest version the description reads instead of the newest); the contents of a section. Afterwards the device is as it was, so
  * that an input does the same whatever came before it.
  *

@@ -2,7 +2,7 @@
 /*
  * Fuzz target: a whole stream into a whole machine.
  *
- * Input: the stream. The machine is reset first. After a success it runs for a second of guest time and is saved.
+ * Input: the stream. The machine is reset first. After a success it runs for a millisecond of guest time and is saved.
  */
 #include "qemu/osdep.h"
 #include "tests/vmstate/fuzz.h"

@@ -11,6 +11,7 @@
 import os
 import shlex
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -110,6 +111,7 @@ def fuzz_run(build, target, runs):
     print(shlex.join(command), flush=True)
     with subprocess.Popen(['nice', '-n', '19', *command], env=environment(target), cwd=work, stderr=subprocess.PIPE,
                           text=True, errors='replace') as proc:
+        signal.signal(signal.SIGTERM, lambda *_: proc.kill())
         for line in proc.stderr:
             if not line.startswith('vmstate-test: ') or 'warning' in line:
                 sys.stdout.write(line)

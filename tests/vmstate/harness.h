@@ -22,7 +22,7 @@ void harness_stop(void);
 
 /* As after power-on, waiting for a stream. */
 void harness_reset(void);
-/* Run as after a migration for one second of guest time, then stop and wait for a stream again. */
+/* Run as after a migration for a millisecond of guest time, then stop and wait for a stream again. */
 void harness_run(void);
 
 /* Entries with a description, in the order of a stream. The array is the caller's; entries stay the registry's. */

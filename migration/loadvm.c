@@ -354,5 +354,8 @@ int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error 
         }
     }
     qemu_file_lend_bql(f, false);
+    if (ret < 0 && errp && !strstr(error_get_pretty(*errp), "offset ")) {
+        error_prepend(errp, "at offset %" PRIu64 ": ", qemu_file_transferred(f));
+    }
     return MIN(ret, 0);
 }

@@ -96,11 +96,11 @@ static int load_block_list(QEMUFile *f, uint64_t total)
             error_free(err);
             return qemu_file_get_error(f);
         }
-        if (!rb || !adopt_length(rb, length, &err)) {
+        if (rb && (length > total || length == 0)) {
+            error_setg(&err, "RAM block '%s': lengths do not add up to the announced total", rb->idstr);
             return fail(f, err);
         }
-        if (length > total || length == 0) {
-            error_setg(&err, "RAM block '%s': lengths do not add up to the announced total", rb->idstr);
+        if (!rb || !adopt_length(rb, length, &err)) {
             return fail(f, err);
         }
         total -= length;

@@ -6,6 +6,21 @@
 #include "migration/vmstate-internal.h"
 #include "migration/vmstate-registry.h"
 
+/* Beyond what such files have elsewhere: what the layout depends on besides sizes. */
+static void dump_kind(JSONWriter *w, const VMStateField *fd)
+{
+    if (fd->flags & VMS_MUST_EXIST) {
+        json_writer_bool(w, "check", true);
+        return;
+    }
+    if (!fd->vmsd) {
+        json_writer_str(w, "type", fd->info->name);
+    }
+    if (fd->flags & VMS_ARRAY) {
+        json_writer_int64(w, "num", fd->num);
+    }
+}
+
 static void dump_field(JSONWriter *w, const VMStateField *fd)
 {
     json_writer_start_object(w, NULL);
@@ -13,6 +28,7 @@ static void dump_field(JSONWriter *w, const VMStateField *fd)
     json_writer_int64(w, "version_id", fd->version_id);
     json_writer_bool(w, "field_exists", fd->field_exists != NULL);
     json_writer_uint64(w, "size", fd->flags & VMS_ARRAY_OF_POINTER ? sizeof(void *) : fd->size);
+    dump_kind(w, fd);
     if (fd->vmsd) {
         vmstate_dump(w, "Description", fd->vmsd);
     }

@@ -67,7 +67,7 @@ static void restore(SaveStateEntry *se, bool all)
         device_cold_reset(se->opaque);
     }
     if (!harness_load_entry(se, bytes->data, bytes->len, se->vmsd->version_id, NULL)) {
-        g_error("'%s': its first state is refused now", se->idstr);
+        fuzz_fail("'%s': its first state is refused now", se->idstr);
     }
 }
 
@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         GByteArray *saved = harness_save_entry(se, &err);
 
         if (!saved) {
-            g_error("'%s' was loaded but cannot be saved: %s", se->idstr, error_get_pretty(err));
+            fuzz_fail("'%s' was loaded but cannot be saved: %s", se->idstr, error_get_pretty(err));
         }
         g_byte_array_unref(saved);
         run = end[1] & 1;
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             harness_run();
         }
     } else if (!err || !g_str_has_prefix(error_get_pretty(err), "at offset ")) {
-        g_error("'%s': refused without a place: %s", se->idstr, err ? error_get_pretty(err) : "no message");
+        fuzz_fail("'%s': refused without a place: %s", se->idstr, err ? error_get_pretty(err) : "no message");
     }
     fuzz_say(err);
     error_free(err);

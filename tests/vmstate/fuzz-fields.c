@@ -324,7 +324,7 @@ static void check_copy(All *o)
     load(fresh, first->data, first->len, vmstate_all.version_id, &error_abort);
     second = save(fresh);
     if (first->len != second->len || memcmp(first->data, second->data, first->len)) {
-        g_error("saved, loaded and saved again: %u and %u bytes that differ", first->len, second->len);
+        fuzz_fail("saved, loaded and saved again: %u and %u bytes that differ", first->len, second->len);
     }
     all_free(fresh);
 }
@@ -349,9 +349,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         o->most = MIN(o->most, 1000);
         check_copy(o);
     } else if (!err || !g_str_has_prefix(error_get_pretty(err), "at offset ")) {
-        g_error("refused without a place: %s", err ? error_get_pretty(err) : "no message");
+        fuzz_fail("refused without a place: %s", err ? error_get_pretty(err) : "no message");
     } else if (o->bytes || o->v32 || o->leaves || o->boxes[0] || !QTAILQ_EMPTY(&o->tq) || !QLIST_EMPTY(&o->lq)) {
-        g_error("a load that failed left something allocated: %s", error_get_pretty(err));
+        fuzz_fail("a load that failed left something allocated: %s", error_get_pretty(err));
     }
     fuzz_say(err);
     error_free(err);

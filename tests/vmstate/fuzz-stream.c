@@ -26,12 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         GByteArray *saved = harness_save_stream(&err);
 
         if (!saved) {
-            g_error("a machine was loaded but cannot be saved: %s", error_get_pretty(err));
+            fuzz_fail("a machine was loaded but cannot be saved: %s", error_get_pretty(err));
         }
         g_byte_array_unref(saved);
         harness_run();
     } else if (!err) {
-        g_error("refused without a message");
+        fuzz_fail("refused without a message");
     }
     fuzz_say(err);
     error_free(err);

@@ -17,6 +17,13 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 /* The fuzzer's own byte mutations. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
+/* A rule is broken. Not g_error(), which ends in a signal that libFuzzer does not catch. */
+#define fuzz_fail(...) do {              \
+        fprintf(stderr, __VA_ARGS__);    \
+        fputc('\n', stderr);             \
+        abort();                         \
+    } while (0)
+
 /* With VMSTATE_FUZZ_SAY in the environment: what became of an input. */
 static inline void fuzz_say(const Error *err)
 {

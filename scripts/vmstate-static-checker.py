@@ -115,6 +115,12 @@ class Checker:
             else:
                 self.say(device, f'subsection {sub["name"]} is not read')
 
+    @staticmethod
+    def moved(a, b, src, dst):
+        """Not a new name for an old field: the other side has a field of that name elsewhere."""
+        return not a.unused() and not b.unused() and (
+            any(leaf.path == a.path for leaf in dst) or any(leaf.path == b.path for leaf in src))
+
     def padding(self, device, pads, others, at):
         """Leaves of @others from @at on that an unused field stands for; the number of them, or 0."""
         want, have, n = pads.wire(), 0, 0
@@ -129,7 +135,7 @@ class Checker:
             a, b = src[i], dst[j]
             if a.name == b.name or (not a.maybe and not b.maybe):
                 if a.fits(b):
-                    if a.name != b.name and self.names:
+                    if a.name != b.name and (self.names or self.moved(a, b, src, dst)):
                         self.say(device, f'field {a.path} is read as {b.path}')
                     i, j = i + 1, j + 1
                     continue

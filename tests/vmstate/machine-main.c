@@ -5,6 +5,7 @@
  *   vmstate-machine walk ARGS              every description of the machine and of every device type: checked, saved,
  *                                          loaded, saved again to the same bytes; cut at every byte
  *   vmstate-machine save OUT ARGS          its state as a stream
+ *   vmstate-machine dump OUT ARGS          what -dump-vmstate writes
  *   vmstate-machine resave IN OUT ARGS     load a stream, save what came of it
  *   vmstate-machine shake SEED OUT ARGS    save with as many values changed as the devices accept
  *
@@ -12,6 +13,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/core/qdev.h"
+#include "migration/misc.h"
 #include "migration/savevm.h"
 #include "tests/vmstate/harness.h"
 
@@ -174,6 +176,18 @@ static void save(const char *out)
     }
 }
 
+static void dump(const char *out)
+{
+    FILE *f = fopen(out, "w");
+
+    if (f) {
+        dump_vmstate_json_to_file(f);
+    } else {
+        printf("%s: %s\n", out, strerror(errno));
+        failures++;
+    }
+}
+
 static void resave(const char *in, const char *out)
 {
     g_autofree char *data = NULL;
@@ -262,29 +276,59 @@ static void seeds(const char *number, const char *folder)
     g_rand_free(rand);
 }
 
+static void do_walk(char **files)
+{
+    walk();
+}
+
+static void do_save(char **files)
+{
+    save(files[0]);
+}
+
+static void do_dump(char **files)
+{
+    dump(files[0]);
+}
+
+static void do_resave(char **files)
+{
+    resave(files[0], files[1]);
+}
+
+static void do_shake(char **files)
+{
+    shake(files[0], files[1]);
+}
+
+static void do_seeds(char **files)
+{
+    seeds(files[0], files[1]);
+}
+
+static const struct {
+    const char *name;
+    int files;
+    bool incoming;
+    void (*fn)(char **files);
+} modes[] = {
+    { "walk", 0, true, do_walk }, { "save", 1, false, do_save }, { "dump", 1, false, do_dump },
+    { "resave", 2, true, do_resave }, { "shake", 2, true, do_shake }, { "seeds", 2, false, do_seeds },
+};
+
 int main(int argc, char **argv)
 {
-    const char *mode = argc > 1 ? argv[1] : "";
-    int files = !strcmp(mode, "walk") ? 0 : !strcmp(mode, "save") ? 1 : !strcmp(mode, "resave") ? 2 :
-                !strcmp(mode, "shake") || !strcmp(mode, "seeds") ? 2 : argc;
+    for (unsigned i = 0; i < ARRAY_SIZE(modes); i++) {
+        int args = 2 + modes[i].files;
 
-    if (argc < 2 + files) {
-        fprintf(stderr, "usage: %s walk | save OUT | resave IN OUT | shake SEED OUT | seeds SEED FOLDER, then a machine's "
-                "arguments\n", argv[0]);
-        return 2;
+        if (argc >= args && !strcmp(argv[1], modes[i].name)) {
+            harness_start_argv(argc - args, argv + args, modes[i].incoming);
+            modes[i].fn(argv + 2);
+            harness_stop();
+            return failures ? 1 : 0;
+        }
     }
-    harness_start_argv(argc - 2 - files, argv + 2 + files, strcmp(mode, "save") != 0 && strcmp(mode, "seeds") != 0);
-    if (!strcmp(mode, "walk")) {
-        walk();
-    } else if (!strcmp(mode, "save")) {
-        save(argv[2]);
-    } else if (!strcmp(mode, "resave")) {
-        resave(argv[2], argv[3]);
-    } else if (!strcmp(mode, "shake")) {
-        shake(argv[2], argv[3]);
-    } else {
-        seeds(argv[2], argv[3]);
-    }
-    harness_stop();
-    return failures ? 1 : 0;
+    fprintf(stderr, "usage: %s walk | save OUT | dump OUT | resave IN OUT | shake SEED OUT | seeds SEED FOLDER, then a "
+            "machine's arguments\n", argv[0]);
+    return 2;
 }

@@ -19,6 +19,7 @@ Q35_DEVICES = ('-device pcie-root-port,id=rp,chassis=1 -device i82801b11-bridge,
                '-device virtio-blk-pci-transitional,drive=d1,bus=br,addr=1 ')
 PC_DEVICES = ('-device pci-bridge,id=br,chassis_nr=2 -device virtio-blk-pci,drive=d0,bus=br,addr=1 '
               '-device virtio-blk-pci-non-transitional,drive=d1 ')
+NVME_DEVICES = '-device nvme,drive=d0,serial=1 -device nvme,id=n,serial=2,romfile= -device nvme-ns,bus=n,drive=d1,nsid=3 '
 
 
 def machines():
@@ -29,4 +30,5 @@ def machines():
             name = f'{board}-{version}'
             found[f'{name}-bare'] = f'-M {name} {BACKENDS}'
             found[f'{name}-full'] = f'-M {name} -smp 2 -cpu max {BACKENDS}{devices}{PCI_DEVICES}{ISA_DEVICES}'
+            found[f'{name}-nvme'] = f'-M {name} {BACKENDS}{NVME_DEVICES}'
     return found

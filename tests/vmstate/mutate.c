@@ -21,7 +21,7 @@ static uint32_t rnd(Buf *b, uint32_t below)
 /* Put @n bytes of @what before @at, or make room. */
 static void insert(Buf *b, size_t at, const void *what, size_t n)
 {
-    if (at <= b->size && n <= b->max - b->size) {
+    if (n && at <= b->size && n <= b->max - b->size) {
         memmove(b->data + at + n, b->data + at, b->size - at);
         memcpy(b->data + at, what, n);
         b->size += n;

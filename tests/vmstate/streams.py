@@ -17,6 +17,11 @@ def read(data):
     return reader
 
 
+def key(name, instance):
+    """As the Reader names a device."""
+    return f'{name} ({instance})' if instance else name
+
+
 def sections(data):
     """{(name, instance): contents} of the device sections of @data."""
     found = {}

@@ -124,20 +124,20 @@ static void hpet_fire(HPETTimer *t, bool raise)
     }
 }
 
+/* For the moment when the counter reaches cmp64: now when it has, never when that is further away than a clock can say. */
 static void hpet_arm(HPETTimer *t)
 {
     HPETState *s = t->state;
-    uint64_t ns;
+    uint64_t counter = hpet_counter(s);
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
-    if (t->cmp64 > UINT64_MAX / HPET_CLK_PERIOD_NS) {
-        timer_del(t->qemu_timer);       /* further away than the clock can say */
-        return;
+    if (t->cmp64 <= counter) {
+        timer_mod(t->qemu_timer, now);
+    } else if (t->cmp64 - counter > (uint64_t)(INT64_MAX - now) / HPET_CLK_PERIOD_NS) {
+        timer_del(t->qemu_timer);
+    } else {
+        timer_mod(t->qemu_timer, t->cmp64 * HPET_CLK_PERIOD_NS - s->hpet_offset);
     }
-    ns = t->cmp64 * HPET_CLK_PERIOD_NS - s->hpet_offset;
-    if (ns > INT64_MAX) {
-        ns = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-    }
-    timer_mod(t->qemu_timer, ns);
 }
 
 /* The 64-bit counter value at which the comparator register matches next, from @now on. */

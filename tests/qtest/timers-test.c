@@ -112,6 +112,23 @@ static void test_hpet_periodic(void)
     qtest_quit(s);
 }
 
+/* A match that no clock of ours reaches is never; it once made the timer due again and again (found by fuzzing). */
+static void test_hpet_far(void)
+{
+    static const uint64_t far[] = { UINT64_MAX, 0x1900000000000000, 0x1999999999999999, INT64_MAX };
+    QTestState *s = start();
+
+    qtest_writeq(s, HPET + 0x100, 0x0006 | 16 << 9);
+    for (unsigned i = 0; i < ARRAY_SIZE(far); i++) {
+        qtest_writeq(s, HPET + 0x10, 0);
+        qtest_writeq(s, HPET + 0x108, far[i]);
+        qtest_writeq(s, HPET + 0x10, 1);
+        qtest_clock_step(s, 5000);
+        g_assert_cmphex(qtest_readq(s, HPET + 0x20), ==, 0);
+    }
+    qtest_quit(s);
+}
+
 static uint8_t cmos(QTestState *s, uint8_t reg)
 {
     qtest_outb(s, 0x70, reg);
@@ -192,6 +209,7 @@ int main(int argc, char **argv)
     qtest_add_func("/hpet/counter", test_hpet_counter);
     qtest_add_func("/hpet/level-interrupt", test_hpet_level_interrupt);
     qtest_add_func("/hpet/periodic", test_hpet_periodic);
+    qtest_add_func("/hpet/far", test_hpet_far);
     qtest_add_func("/rtc/date", test_rtc_date);
     qtest_add_func("/rtc/alarm-and-update", test_rtc_alarm_and_update);
     qtest_add_func("/rtc/periodic", test_rtc_periodic);

@@ -9,7 +9,7 @@ import subprocess
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 APPLETS = ('sh mount umount cat echo ls mkdir mknod insmod poweroff reboot taskset sleep dmesg ps ip wget dd md5sum sha256sum '
-           'grep sed awk head tail seq true false test uname free sync stty setsid date cmp find kill').split()
+           'grep sed awk head tail seq true false test uname free sync stty setsid date cmp find kill nc od tr rm printf').split()
 
 
 def find_kernel():

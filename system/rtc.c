@@ -36,6 +36,11 @@ static time_t rtc_ref_now(void)
     return rtc_clock == QEMU_CLOCK_HOST ? value : rtc_ref_start + value - rtc_clock_start;
 }
 
+int64_t qemu_rtc_epoch_ns(void)
+{
+    return (int64_t)rtc_ref_now() * NANOSECONDS_PER_SECOND + qemu_clock_get_ns(rtc_clock) % NANOSECONDS_PER_SECOND;
+}
+
 void qemu_get_timedate(struct tm *tm, time_t offset)
 {
     time_t t = rtc_ref_now() + offset;

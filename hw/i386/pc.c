@@ -390,6 +390,9 @@ static void pc_machine_finalize(Object *obj)
 static GlobalProperty pc_compat_7_2[] = {
     /* The strap that keeps the TCO watchdog from resetting the machine was set. */
     { "ICH9-LPC", "noreboot", "true" },
+    /* Software emulation had no paravirtual clock. */
+    { TYPE_X86_CPU, "kvmclock", "off" },
+    { TYPE_X86_CPU, "kvmclock-stable-bit", "off" },
 };
 
 void pc_class_7_2(PCMachineClass *pcmc)

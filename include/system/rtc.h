@@ -13,6 +13,8 @@ extern QEMUClockType rtc_clock;
  */
 bool configure_rtc(const char *base, const char *clock, const char *driftfix, Error **errp);
 
+/* Nanoseconds since 1970, UTC, by the date the guest should see. */
+int64_t qemu_rtc_epoch_ns(void);
 /* The date the guest should see, @offset seconds away from now. */
 void qemu_get_timedate(struct tm *tm, time_t offset);
 /* Seconds by which @tm is ahead of the date the guest should see. */

@@ -153,6 +153,7 @@ bool x86_cpu_expand_features(X86CPU *cpu, Error **errp)
         for (unsigned w = 0; w < FEATURE_WORDS; w++) {
             env->features[w] &= ~(quiet[w] & ~env->user_features[w]);
         }
+        env->features[FEAT_KVM] |= TCG_KVM_FEATURES & ~env->user_features[FEAT_KVM];
     }
     apply_dependencies(env);
     compute_levels(cpu);

@@ -51,6 +51,14 @@ typedef enum FeatureWord {
     FEATURE_WORDS,
 } FeatureWord;
 
+/* FEAT_KVM, as far as software emulation has it. */
+enum {
+    KVM_FEATURE_CLOCKSOURCE = 1 << 0,
+    KVM_FEATURE_CLOCKSOURCE2 = 1 << 3,
+    KVM_FEATURE_CLOCKSOURCE_STABLE_BIT = 1 << 24,
+    TCG_KVM_FEATURES = KVM_FEATURE_CLOCKSOURCE | KVM_FEATURE_CLOCKSOURCE2 | KVM_FEATURE_CLOCKSOURCE_STABLE_BIT,
+};
+
 typedef uint64_t FeatureWordArray[FEATURE_WORDS];
 
 typedef enum FeatureWordType {

@@ -260,19 +260,34 @@ static void basic_leaf(CPUX86State *env, uint32_t index, uint32_t count, Regs *r
 
 /* ---- hypervisor leaves ---- */
 
+uint32_t x86_tcg_kvm_features(const CPUX86State *env)
+{
+    const X86CPU *cpu = container_of(env, const X86CPU, env);
+    bool clock = env->features[FEAT_KVM] & (KVM_FEATURE_CLOCKSOURCE | KVM_FEATURE_CLOCKSOURCE2);
+
+    return env->tcg && clock && cpu->expose_kvm ? env->features[FEAT_KVM] & TCG_KVM_FEATURES : 0;
+}
+
+/* @signature: twelve letters. */
+static void signature_leaf(const char *signature, uint32_t last, Regs *r)
+{
+    memcpy(&r->ebx, signature, 4);
+    memcpy(&r->ecx, signature + 4, 4);
+    memcpy(&r->edx, signature + 8, 4);
+    r->eax = last;
+}
+
 static void hypervisor_leaf(CPUX86State *env, uint32_t index, Regs *r)
 {
-    /* three times four letters: what guests recognise as plain software emulation */
-    static const char signature[12] = "TCGTCGTCGTCG";
+    uint32_t kvm = x86_tcg_kvm_features(env);
+    uint32_t own = kvm ? 0x40000100 : 0x40000000;       /* a second interface stands 100h further */
 
-    if (!env_archcpu(env)->expose_tcg || !env->tcg) {
-        return;
-    }
-    if (index == 0x40000000) {
-        memcpy(&r->ebx, signature, 4);
-        memcpy(&r->ecx, signature + 4, 4);
-        memcpy(&r->edx, signature + 8, 4);
-        r->eax = 0x40000001;
+    if (kvm && index == 0x40000000) {
+        signature_leaf("KVMKVMKVM\0\0", 0x40000001, r);
+    } else if (kvm && index == 0x40000001) {
+        r->eax = kvm;
+    } else if (index == own && env_archcpu(env)->expose_tcg && env->tcg) {
+        signature_leaf("TCGTCGTCGTCG", own + 1, r);     /* what guests recognise as plain software emulation */
     }
 }
 
@@ -428,7 +443,7 @@ static uint32_t clamp_leaf(CPUX86State *env, uint32_t index)
     } else if (index >= 0x80000000) {
         limit = env->cpuid_xlevel;
     } else if (index >= 0x40000000) {
-        limit = 0x40000001;
+        limit = index >= 0x40000100 && x86_tcg_kvm_features(env) ? 0x40000101 : 0x40000001;
     }
     return index <= limit ? index : env->cpuid_level;
 }

@@ -458,6 +458,9 @@ static inline unsigned x86_cpl(const CPUX86State *env)
     return env->hflags & HF_CPL_MASK;
 }
 
+/* The KVM leaves' features that a guest of software emulation sees; 0: it has no such leaves. */
+uint32_t x86_tcg_kvm_features(const CPUX86State *env);
+
 static inline bool x86_has_feature(const CPUX86State *env, FeatureWord w, unsigned bit)
 {
     return env->features[w] >> bit & 1;

@@ -8,6 +8,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'functional'))
+import dmesg  # noqa: E402  pylint: disable=wrong-import-position
 from switchover import (Initramfs, Machine, MachineError, QMPError, default_binary,  # noqa: E402,F401  pylint: disable=wrong-import-position
                         find_kernel)
 
@@ -16,10 +17,8 @@ TICK = re.compile(r'TICK (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)')
 BAD = 'Kernel panic|BUG:|Oops|ERROR'
 # The kernel writes to the port directly: its line may stand in the middle of another.
 KERNEL_LINE = re.compile(r'\[ *\d+\.\d+\] ([^\n]*)\n')
-# Said once when the host took the processor away in the middle of a timer interrupt, migration or not.
 # Said by the driver each time it has created its queues again.
 QUEUES = re.compile(r'nvme nvme0: (\d+/0/0 default/read/poll queues|Ignoring bogus Namespace Identifiers)')
-STARVED = re.compile(r'hrtimer: interrupt took \d+ ns')
 
 
 class EchoServer:
@@ -215,7 +214,7 @@ class Guest:
         """Every line is a tick, in order, time advancing; returns the ticks."""
         lines = self.text().split('\n')
         tail = lines.pop()
-        said = [x for x in self.kernel_said if not STARVED.fullmatch(x) and
+        said = [x for x in self.kernel_said if not dmesg.starved(x) and
                 not QUEUES.fullmatch(x) and not (finished and 'unmounting' in x)]
         if said:
             raise MachineError('the kernel said %r' % said)

@@ -12,6 +12,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 #include "target/i386/cpu-leaves.h"
+#include "target/i386/tcg/kvmclock.h"
 #include "target/i386/tcg/seg.h"
 #include "target/i386/tcg/sys.h"
 
@@ -122,12 +123,14 @@ static void write_tsc(CPUX86State *env, uint64_t v)
 
     env->tsc_offset += delta;
     env->tsc_adjust += delta;
+    x86_kvmclock_update(env);
 }
 
 static void write_tsc_adjust(CPUX86State *env, uint64_t v)
 {
     env->tsc_offset += v - env->tsc_adjust;
     env->tsc_adjust = v;
+    x86_kvmclock_update(env);
 }
 
 /* When on the virtual clock will the TSC reach @tsc? */
@@ -255,6 +258,11 @@ static bool read_msr(CPUX86State *env, uint32_t index, uint64_t *v)
     case MSR_TSC:
         *v = cpu_get_tsc(env);
         return true;
+    case MSR_KVM_WALL_CLOCK_OLD:
+    case MSR_KVM_SYSTEM_TIME_OLD:
+    case MSR_KVM_WALL_CLOCK:
+    case MSR_KVM_SYSTEM_TIME:
+        return x86_kvmclock_read(env, index, v);
     case MSR_TSC_ADJUST:
         *v = env->tsc_adjust;
         return x86_has_feature(env, FEAT_7_0_EBX, 1);
@@ -344,6 +352,11 @@ static bool write_msr(CPUX86State *env, uint32_t index, uint64_t v)
     case MSR_TSC:
         write_tsc(env, v);
         return true;
+    case MSR_KVM_WALL_CLOCK_OLD:
+    case MSR_KVM_SYSTEM_TIME_OLD:
+    case MSR_KVM_WALL_CLOCK:
+    case MSR_KVM_SYSTEM_TIME:
+        return x86_kvmclock_write(env, index, v);
     case MSR_TSC_ADJUST:
         write_tsc_adjust(env, v);
         return x86_has_feature(env, FEAT_7_0_EBX, 1);

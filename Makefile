@@ -47,6 +47,7 @@ check-memory-random: deps
 
 # What 0 to 1000 devices cost, beside the peer: figures, pictures, JSON in $(BUILD)/bench.
 bench-memory: deps all
+	@scripts/install-deps bench
 	@python3 tests/bench/bench-memory.py --build $(BUILD)
 
 # 100 devices come and go below a running Linux, ten times, on pc and q35; some minutes.

@@ -12,6 +12,23 @@ size_t qemu_real_host_page_size(void)
     return size;
 }
 
+void *qemu_sparse_alloc(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED) {
+        g_error("cannot allocate %zu bytes of address space: %s", size, strerror(errno));
+    }
+    return p;
+}
+
+void qemu_sparse_free(void *p, size_t size)
+{
+    if (p) {
+        munmap(p, size);
+    }
+}
+
 ssize_t qemu_write_full(int fd, const void *buf, size_t count)
 {
     size_t done = 0;

@@ -166,7 +166,7 @@ void pci_default_write_config(PCIDevice *d, uint32_t addr, uint32_t val_in, int 
     if (addr + l > pci_config_size(d)) {
         return;
     }
-    for (int i = 0; i < l; val >>= 8, i++) {
+    for (int i = 0; i < l && pci_has_masks_at(d, addr + i); val >>= 8, i++) {
         uint8_t w = d->wmask[addr + i], w1c = d->w1cmask[addr + i], old = d->config[addr + i];
 
         d->config[addr + i] = ((old & ~w) | (val & w)) & ~(val & w1c);

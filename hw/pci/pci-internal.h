@@ -16,6 +16,12 @@ void pci_update_irq_disabled(PCIDevice *d, bool was_disabled);
 bool pci_irq_disabled(const PCIDevice *d);
 void pci_update_irq_status(PCIDevice *d);
 
+/* Room for the masks of extended configuration space; without it they are zero there. */
+void pci_extend_masks(PCIDevice *d);
+static inline bool pci_has_masks_at(const PCIDevice *d, uint32_t addr)
+{
+    return addr < PCI_CONFIG_SPACE_SIZE || d->extended;
+}
 /* A bridge below this root came or went, or its bus numbers changed. */
 void pci_bus_numbers_changed(PCIBus *bus);
 

@@ -23,7 +23,7 @@ static int config_get(QEMUFile *f, void *pv, size_t size, const VMStateField *fi
         return -EIO;
     }
     for (size_t i = 0; i < size; i++) {
-        uint8_t fixed = d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i];
+        uint8_t fixed = pci_has_masks_at(d, i) ? d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i] : 0;
 
         if ((in[i] ^ d->config[i]) & fixed) {
             return qemu_file_fail(f,

@@ -496,13 +496,38 @@ void pci_device_reset(PCIDevice *dev)
 
 static void pci_config_alloc(PCIDevice *d)
 {
-    size_t n = pci_config_size(d);
+    enum { N = PCI_CONFIG_SPACE_SIZE };
 
-    d->config = g_malloc0(5 * n);
-    d->cmask = d->config + n;
-    d->wmask = d->config + 2 * n;
-    d->w1cmask = d->config + 3 * n;
-    d->used = d->config + 4 * n;
+    d->conventional = g_malloc0(4 * N + pci_config_size(d));
+    d->cmask = d->conventional;
+    d->wmask = d->conventional + N;
+    d->w1cmask = d->conventional + 2 * N;
+    d->used = d->conventional + 3 * N;
+    d->config = d->conventional + 4 * N;
+}
+
+static void pci_config_free(PCIDevice *d)
+{
+    g_clear_pointer(&d->conventional, g_free);
+    g_clear_pointer(&d->extended, g_free);
+    d->config = d->cmask = d->wmask = d->w1cmask = d->used = NULL;
+}
+
+/* Few functions have extended capabilities: a page for each mask is left to them. */
+void pci_extend_masks(PCIDevice *d)
+{
+    uint8_t **masks[] = { &d->cmask, &d->wmask, &d->w1cmask };
+
+    if (d->extended) {
+        return;
+    }
+    d->extended = g_malloc0(3 * PCIE_CONFIG_SPACE_SIZE);
+    for (int i = 0; i < ARRAY_SIZE(masks); i++) {
+        uint8_t *mask = d->extended + i * PCIE_CONFIG_SPACE_SIZE;
+
+        memcpy(mask, *masks[i], PCI_CONFIG_SPACE_SIZE);
+        *masks[i] = mask;
+    }
 }
 
 static void pci_init_masks(PCIDevice *d, bool is_bridge)
@@ -655,7 +680,7 @@ static bool do_pci_register_device(PCIDevice *d, PCIBus *bus, Error **errp)
     }
     pci_init_masks(d, is_bridge);
     if (!pci_check_multifunction(bus, d, errp)) {
-        g_clear_pointer(&d->config, g_free);
+        pci_config_free(d);
         return false;
     }
     pci_init_bus_master(d);
@@ -674,7 +699,7 @@ static void do_pci_unregister_device(PCIDevice *d)
     memory_region_del_subregion(&d->bus_master_container_region, &d->bus_master_enable_region);
     object_unparent(OBJECT(&d->bus_master_enable_region));
     object_unparent(OBJECT(&d->bus_master_container_region));
-    g_clear_pointer(&d->config, g_free);
+    pci_config_free(d);
 }
 
 static void pci_unmap_bars(PCIDevice *d)

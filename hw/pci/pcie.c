@@ -74,10 +74,6 @@ int pcie_cap_init(PCIDevice *dev, uint8_t offset, uint8_t type, uint8_t port, Er
     pci_set_long(cmask + PCI_EXP_LNKCAP, 0);
     pci_set_long(cmask + PCI_EXP_DEVCAP2, 0);
     pci_set_long(cmask + PCI_EXP_LNKCAP2, 0);
-    if (dev->cap_present & QEMU_PCIE_EXTCAP_INIT) {
-        /* An empty extended list reads as zeroes, which is what is there. */
-        pci_set_long(dev->wmask + PCI_CONFIG_SPACE_SIZE, 0);
-    }
     return pos;
 }
 
@@ -501,6 +497,7 @@ void pcie_add_capability(PCIDevice *dev, uint16_t cap_id, uint8_t cap_ver, uint1
         header = pci_get_long(dev->config + prev);
         pci_set_long(dev->config + prev, (header & 0xfffff) | (uint32_t)offset << 20);
     }
+    pci_extend_masks(dev);
     pci_set_long(dev->config + offset, cap_id | (uint32_t)cap_ver << 16);
     memset(dev->wmask + offset, 0, size);
     memset(dev->w1cmask + offset, 0, size);

@@ -20,6 +20,8 @@ static VirtIOPCIProxy *to_proxy(DeviceState *d)
     return VIRTIO_PCI(d);
 }
 
+#define VQS_SIZE (VIRTIO_QUEUE_MAX * sizeof(VirtIOPCIQueue))
+
 /* ---- interrupts ---- */
 
 static void virtio_pci_notify(DeviceState *d, uint16_t vector)
@@ -377,7 +379,7 @@ static void virtio_pci_realize(PCIDevice *d, Error **errp)
     if (pci_is_express(d) && !init_express(proxy, errp)) {
         return;
     }
-    proxy->vqs = g_new0(VirtIOPCIQueue, VIRTIO_QUEUE_MAX);
+    proxy->vqs = qemu_sparse_alloc(VQS_SIZE);
     qbus_init(&proxy->bus, sizeof(proxy->bus), TYPE_VIRTIO_PCI_BUS, DEVICE(proxy), "virtio-bus");
     if (kind->nvectors && proxy->nvectors == DEV_NVECTORS_UNSPECIFIED) {
         proxy->nvectors = kind->nvectors(proxy->vdev);
@@ -385,7 +387,7 @@ static void virtio_pci_realize(PCIDevice *d, Error **errp)
         proxy->nvectors = 0;
     }
     if (!qdev_realize(DEVICE(proxy->vdev), BUS(&proxy->bus), errp)) {
-        g_clear_pointer(&proxy->vqs, g_free);
+        qemu_sparse_free(g_steal_pointer(&proxy->vqs), VQS_SIZE);
         return;
     }
     virtio_pci_reset_device(proxy);
@@ -396,7 +398,7 @@ static void virtio_pci_exit(PCIDevice *d)
     VirtIOPCIProxy *proxy = VIRTIO_PCI(d);
 
     pcie_cap_exit(d);
-    g_clear_pointer(&proxy->vqs, g_free);
+    qemu_sparse_free(g_steal_pointer(&proxy->vqs), VQS_SIZE);
 }
 
 /* Decides what kind of function this is before the PCI core makes its config space. */

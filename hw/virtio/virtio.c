@@ -71,7 +71,7 @@ void virtio_cleanup(VirtIODevice *vdev)
     for (unsigned i = 0; i < vdev->nvqs; i++) {
         virtqueue_uncache(&vdev->vq[i]);
     }
-    g_clear_pointer(&vdev->vq, g_free);
+    qemu_sparse_free(g_steal_pointer(&vdev->vq), VIRTIO_QUEUE_MAX * sizeof(VirtQueue));
     vdev->nvqs = 0;
     g_clear_pointer(&vdev->config, g_free);
 }
@@ -94,8 +94,7 @@ VirtQueue *virtio_add_queue(VirtIODevice *vdev, int queue_size, VirtIOHandleOutp
 
     g_assert(queue_size > 0 && queue_size <= VIRTQUEUE_MAX_SIZE && vdev->nvqs < VIRTIO_QUEUE_MAX);
     if (!vdev->vq) {
-        /* Untouched pages of a large allocation cost nothing. */
-        vdev->vq = g_new0(VirtQueue, VIRTIO_QUEUE_MAX);
+        vdev->vq = qemu_sparse_alloc(VIRTIO_QUEUE_MAX * sizeof(VirtQueue));
     }
     vq = &vdev->vq[vdev->nvqs];
     *vq = (VirtQueue) { .queue_index = vdev->nvqs, .vdev = vdev, .vector = VIRTIO_NO_VECTOR, .notification = true };

@@ -47,6 +47,9 @@
 
 /* Host page size, valid before main() runs anything. */
 size_t qemu_real_host_page_size(void);
+/* Zeroed memory of which only touched pages count; calloc() may touch all of it. Never NULL. Free with the same size. */
+void *qemu_sparse_alloc(size_t size);
+void qemu_sparse_free(void *p, size_t size);
 
 /* EINTR-safe; close() keeps errno. */
 ssize_t qemu_write_full(int fd, const void *buf, size_t count);

@@ -47,7 +47,9 @@ struct PCIDevice {
     uint8_t *cmask;             /* bits an incoming migration must match */
     uint8_t *wmask;             /* bits the guest may write */
     uint8_t *w1cmask;           /* bits the guest clears by writing one */
-    uint8_t *used;              /* bytes taken by capabilities */
+    uint8_t *used;              /* bytes taken by capabilities; conventional part only */
+    uint8_t *conventional;      /* allocation: the four masks' first 256 bytes, then config */
+    uint8_t *extended;          /* allocation: three masks of 4096 bytes, or NULL: all zero from byte 256 on */
 
     int32_t devfn;              /* property "addr"; -1: pick a free slot */
     char name[64];

@@ -14,8 +14,8 @@
 typedef struct GuestTime {
     unsigned seq;                /* odd while a writer is at work */
     bool running;
-    int64_t ticks_offset;        /* guest ticks = host ticks + offset while running, the value itself while stopped */
-    int64_t clock_offset;        /* likewise, ns */
+    int64_t cpu_ticks_offset;    /* guest ticks = host ticks + offset while running, the value itself while stopped */
+    int64_t cpu_clock_offset;    /* likewise, ns */
 } GuestTime;
 
 static GuestTime guest_time;
@@ -50,7 +50,7 @@ static int64_t read_offset(const int64_t *offset, bool *running)
 int64_t cpu_get_clock(void)
 {
     bool running;
-    int64_t value = read_offset(&guest_time.clock_offset, &running);
+    int64_t value = read_offset(&guest_time.cpu_clock_offset, &running);
 
     return running ? value + get_clock() : value;
 }
@@ -58,7 +58,7 @@ int64_t cpu_get_clock(void)
 int64_t cpu_get_ticks(void)
 {
     bool running;
-    int64_t value = read_offset(&guest_time.ticks_offset, &running);
+    int64_t value = read_offset(&guest_time.cpu_ticks_offset, &running);
 
     return running ? value + cpu_get_host_ticks() : value;
 }
@@ -67,8 +67,8 @@ void cpu_enable_ticks(void)
 {
     if (!guest_time.running) {
         write_begin();
-        qatomic_set(&guest_time.ticks_offset, guest_time.ticks_offset - cpu_get_host_ticks());
-        qatomic_set(&guest_time.clock_offset, guest_time.clock_offset - get_clock());
+        qatomic_set(&guest_time.cpu_ticks_offset, guest_time.cpu_ticks_offset - cpu_get_host_ticks());
+        qatomic_set(&guest_time.cpu_clock_offset, guest_time.cpu_clock_offset - get_clock());
         qatomic_set(&guest_time.running, true);
         write_end();
     }
@@ -80,8 +80,8 @@ void cpu_disable_ticks(void)
     qemu_clock_enable(QEMU_CLOCK_VIRTUAL, false);
     if (guest_time.running) {
         write_begin();
-        qatomic_set(&guest_time.ticks_offset, guest_time.ticks_offset + cpu_get_host_ticks());
-        qatomic_set(&guest_time.clock_offset, guest_time.clock_offset + get_clock());
+        qatomic_set(&guest_time.cpu_ticks_offset, guest_time.cpu_ticks_offset + cpu_get_host_ticks());
+        qatomic_set(&guest_time.cpu_clock_offset, guest_time.cpu_clock_offset + get_clock());
         qatomic_set(&guest_time.running, false);
         write_end();
     }
@@ -99,9 +99,9 @@ const VMStateDescription vmstate_timers = {
     .version_id = 2,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
-        VMSTATE_INT64(ticks_offset, GuestTime),
+        VMSTATE_INT64(cpu_ticks_offset, GuestTime),
         VMSTATE_UNUSED(8),
-        VMSTATE_INT64_V(clock_offset, GuestTime, 2),
+        VMSTATE_INT64_V(cpu_clock_offset, GuestTime, 2),
         VMSTATE_END_OF_LIST()
     },
 };

@@ -24,6 +24,8 @@ static uint8_t *scratch, *guest_scratch, *stub, *code;
 static sigjmp_buf native_fault;
 static uint64_t seed;
 static bool mode32;
+static bool jit;                        /* run the translator, not the interpreter */
+static bool only_absolute;              /* memory operands without registers */
 static unsigned compared;               /* instructions that the host executed without a fault */
 
 static uint64_t rnd(void)
@@ -231,7 +233,7 @@ static void put_modrm(Case *c)
         put(c, c->modrm, 1);
         return;
     }
-    switch (rnd() % 3) {
+    switch (only_absolute ? 0 : rnd() % 3) {
     case 0:                                             /* absolute */
         c->modrm = reg << 3 | 4;
         put(c, c->modrm, 1);
@@ -503,10 +505,20 @@ static void check_case(CPUX86State *env, const Case *c)
     cpu_load_eflags(env, flags, CC_OSZAPC | DF_MASK);
     memcpy(code, c->bytes, c->len);
     code[c->len] = 0x90;
+    if (jit) {
+        memcpy(code + c->len, "\x0f\x0b", 2);
+    }
     x86_code_written(env, CODE, c->len);
     env->eip = CODE;
     harness_misses = 0;
-    harness_step(env);
+    if (jit) {
+        harness_run(env);
+        if (env->eip == CODE + c->len && harness_exception == EXCP06_ILLOP) {
+            harness_exception = -1;
+        }
+    } else {
+        harness_step(env);
+    }
     if (!ok) {
         g_assert_cmpint(harness_exception, >=, 0);
         g_assert_cmphex(env->eip, ==, CODE);
@@ -562,6 +574,195 @@ static void compare_all(CPUX86State *env)
 static void test_random(void)
 {
     compare_all(harness_new(HF_LONG));
+}
+
+/* ---- sequences: what becomes of flags and registers between instructions ---- */
+#define SEQ_MAX 8
+#define BAD_ADDRESS 0x1234567890abcdefull               /* not canonical */
+
+static bool starts_with_any(const char *name, const char *const *list)
+{
+    for (; *list; list++) {
+        if (g_str_has_prefix(name, *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool for_sequences(const X86InsnDesc *d)
+{
+    static const char *const skip[] = { "LEAVE", "ENTER", "XLAT", "DIV", "IDIV", "SHLD", "SHRD", "CMPXCHG16", "STD", "MFENCE",
+                                        "POP", NULL };
+
+    return testable(d) && !is_string(d) && !starts_with_any(d->name, skip);
+}
+
+/* Flags that are undefined after the instruction, given those before; false: it would read one of them. */
+static bool follow_undefined(const Case *c, uint32_t *undefined)
+{
+    static const char *const read[] = { "ADC", "SBB", "RCL", "RCR", "ADOX", "CMOV", "SET", "LAHF", "CMC", "PUSHF", NULL };
+    static const char *const all[] = { "ADD", "ADC", "SUB", "SBB", "CMP", "AND", "OR", "XOR", "TEST", "NEG", "XADD", "MUL",
+                                       "IMUL", "POPCNT", NULL };
+    static const char *const shifts[] = { "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", NULL };
+    const char *n = c->d->name;
+
+    if (*undefined && starts_with_any(n, read)) {
+        return false;
+    }
+    if (!strcmp(n, "ANDN") || (starts_with_any(n, shifts) && n[3] == 'X')) {
+        *undefined |= undefined_flags(c, 1);
+    } else if (starts_with_any(n, all)) {
+        *undefined = undefined_flags(c, 1);
+    } else if (starts_with_any(n, shifts) && has(c, "CL")) {
+        *undefined = CC_OSZAPC;
+    } else {
+        *undefined |= undefined_flags(c, 1);
+    }
+    return true;
+}
+
+static unsigned put_end(unsigned len, uint64_t *stop, int *exception)
+{
+    int32_t d;
+
+    *exception = EXCP06_ILLOP;
+    switch (rnd() % 4) {
+    case 0:                                             /* an undefined instruction */
+        *stop = CODE + len;
+        memcpy(code + len, "\x0f\x0b", 2);
+        return len + 2;
+    case 1:                                             /* mov r15, BAD_ADDRESS; mov al, [r15] */
+        *stop = CODE + len + 10;
+        *exception = EXCP0D_GPF;
+        nat->regs[15] = BAD_ADDRESS;
+        memcpy(code + len, "\x49\xbf", 2);
+        memcpy(code + len + 2, &nat->regs[15], 8);
+        memcpy(code + len + 10, "\x41\x8a\x07", 3);
+        return len + 13;
+    default:                                            /* a jump, inside the page or not */
+        *stop = CODE + (rnd() & 1 ? 0xf00 : 0x1000);
+        d = *stop - (CODE + len + 5);
+        code[len] = 0xe9;
+        memcpy(code + len + 1, &d, 4);
+        memcpy(code + (*stop - CODE), "\x0f\x0b", 2);
+        return len + 5;
+    }
+}
+
+static void run_sequence(CPUX86State *env, const GString *bytes, uint64_t stop, int exception, uint32_t undefined,
+                         const uint64_t regs[16], uint32_t flags, const uint8_t *memory)
+{
+    memcpy(guest_scratch, memory, SCRATCH_SIZE);
+    memcpy(env->regs, regs, sizeof(env->regs));
+    cpu_load_eflags(env, flags, CC_OSZAPC | DF_MASK);
+    env->eip = CODE;
+    harness_run(env);
+    if (harness_exception != exception || env->eip != stop) {
+        g_test_message("exception %d at %" PRIx64 ", expected %d at %" PRIx64, harness_exception, env->eip, exception, stop);
+        g_test_fail();
+    }
+    for (int r = 0; r < 16; r++) {
+        if (env->regs[r] != nat->regs[r]) {
+            g_test_message("register %d was %" PRIx64 ", is %" PRIx64 ", host says %" PRIx64, r, regs[r], env->regs[r],
+                           nat->regs[r]);
+            g_test_fail();
+        }
+    }
+    if ((cpu_compute_eflags(env) ^ nat->flags) & (CC_OSZAPC & ~undefined)) {
+        g_test_message("flags were %x, are %x, host says %" PRIx64 ", undefined %x", flags, cpu_compute_eflags(env),
+                       nat->flags, undefined);
+        g_test_fail();
+    }
+    if (memcmp(scratch, guest_scratch, SCRATCH_SIZE)) {
+        g_test_message("memory differs");
+        g_test_fail();
+    }
+    if (g_test_failed()) {
+        g_test_message("sequence:%s", bytes->str);
+    }
+}
+
+static void check_sequence(CPUX86State *env)
+{
+    uint64_t regs[16], flags = (rnd() & CC_OSZAPC) | 0x202, stop;
+    unsigned len = 0, n = 1 + rnd() % SEQ_MAX;
+    static uint8_t memory[SCRATCH_SIZE];
+    uint32_t undefined = 0;
+    g_autoptr(GString) text = g_string_new(NULL);
+    int exception;
+    Case c;
+
+    while (n) {
+        const X86InsnDesc *d = &x86_insn_descs[rnd() % x86_insn_count];
+        g_autofree char *s = NULL;
+
+        if (!for_sequences(d) || !make_case(&c, d) || (d->attrs & X86_ATTR_OPREG && (c.bytes[c.len - 1] & 7) == R_ESP) ||
+            (strstr(d->operands, "Gv") && d->name[0] == 'B' && d->name[1] == 'T' && c.mem)) {
+            continue;
+        }
+        if (!follow_undefined(&c, &undefined)) {
+            break;
+        }
+        s = describe(&c);
+        g_string_append_printf(text, " %s;", s);
+        memcpy(code + len, c.bytes, c.len);
+        len += c.len;
+        n--;
+    }
+    for (int i = 0; i < 16; i++) {
+        regs[i] = rnd_value();
+    }
+    regs[R_ESP] = SCRATCH + 0x1800;
+    for (unsigned i = 0; i < SCRATCH_SIZE; i += 8) {
+        uint64_t v = rnd_value();
+
+        memcpy(memory + i, &v, 8);
+    }
+    memcpy(scratch, memory, SCRATCH_SIZE);
+    memcpy(nat->regs, regs, sizeof(regs));
+    nat->flags = flags;
+    if (!run_native(code, len)) {
+        return;
+    }
+    compared++;
+    put_end(len, &stop, &exception);
+    x86_code_written(env, CODE, 8192);
+    for (int twice = 0; twice < 2 && !g_test_failed(); twice++) {
+        run_sequence(env, text, stop, exception, undefined, regs, flags, memory);
+    }
+}
+
+static CPUX86State *new_jit(void)
+{
+    CPUX86State *env = harness_new(HF_LONG);
+
+    x86_jit_init(env, 64u << 20);
+    x86_jit_set_heat(env, 1);
+    return env;
+}
+
+static void test_jit(void)
+{
+    jit = true;
+    compare_all(new_jit());
+    jit = false;
+}
+
+static void test_jit_sequences(void)
+{
+    CPUX86State *env = new_jit();
+
+    seed = g_test_rand_int() | 1;
+    g_test_message("seed %" PRIx64, seed);
+    compared = 0;
+    only_absolute = true;
+    for (unsigned i = 0; i < (g_getenv("SEQUENCES") ? atoi(g_getenv("SEQUENCES")) : 20000) && !g_test_failed(); i++) {
+        check_sequence(env);
+    }
+    only_absolute = false;
+    harness_free(env);
+    g_assert_cmpuint(compared, >, 100);
 }
 
 static void test_random32(void)
@@ -644,6 +845,7 @@ int main(int argc, char **argv)
     sigaction(SIGFPE, &sa, NULL);
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGILL, &sa, NULL);
+    sigaction(SIGBUS, &sa, NULL);
     nat = map_at(STATE, 4096, PROT_READ | PROT_WRITE);
     scratch = map_at(SCRATCH, SCRATCH_SIZE, PROT_READ | PROT_WRITE);
     stub = map_at(STATE + 0x10000, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
@@ -653,6 +855,8 @@ int main(int argc, char **argv)
     harness_map(CODE, code, 8192);
     g_test_add_func("/x86/int/random", test_random);
     g_test_add_func("/x86/int/random32", test_random32);
+    g_test_add_func("/x86/int/jit", test_jit);
+    g_test_add_func("/x86/int/jit-sequences", test_jit_sequences);
     g_test_add_func("/x86/int/loop", test_loop);
     g_test_add_func("/x86/int/self-modifying", test_self_modifying);
     return g_test_run();

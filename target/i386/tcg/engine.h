@@ -190,6 +190,7 @@ X86Exec op_block_end, op_block_stale, op_helper, op_helper_end, op_helper_jump, 
 /* jit/jit.c */
 void x86_jit_init(CPUX86State *env, size_t size);
 void x86_jit_free(X86TCGState *t);
+void x86_jit_set_heat(CPUX86State *env, unsigned runs);     /* until a block is translated */
 /* A block is about to run: translate it when it is hot, link what left the last translation to it. */
 void x86_jit_prepare(CPUX86State *env, X86Block *b);
 void x86_jit_new_block(X86TCGState *t, X86Block *b);

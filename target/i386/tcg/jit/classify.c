@@ -241,7 +241,7 @@ static bool high_byte_clash(const X86Insn *insn, const Form *f)
 {
     bool high = (insn->reg >= 16 && !(f->use & USE_DIGIT)) || (insn->rm >= 16 && !(insn->flags & X86_MEM));
 
-    if (!high || insn->map > 1) {
+    if (!high) {
         return false;
     }
     if (insn->flags & X86_MEM) {

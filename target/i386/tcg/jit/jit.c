@@ -116,7 +116,7 @@ void x86_jit_new_block(X86TCGState *t, X86Block *b)
 {
     if (t->jit && suitable(b)) {
         b->first = b->insns[0].exec;
-        b->heat = HEAT;
+        b->heat = t->jit->heat;
         b->insns[0].exec = op_count;
     }
 }
@@ -140,7 +140,7 @@ void x86_jit_drop(X86TCGState *t, X86Block *b)
     }
     if (o && o->insns[0].exec == op_enter) {
         o->jit = NULL;
-        o->heat = HEAT;
+        o->heat = t->jit->heat;
         o->insns[0].exec = op_count;
     }
 }
@@ -233,9 +233,15 @@ void x86_jit_init(CPUX86State *env, size_t size)
         return;
     }
     host_features(&j->host);
+    j->heat = HEAT;
     j->ctx = g_new0(JitCtx, 1);
     env->tcg->jit = j;
     jit_make_thunks(env);
+}
+
+void x86_jit_set_heat(CPUX86State *env, unsigned runs)
+{
+    env->tcg->jit->heat = runs;
 }
 
 void x86_jit_free(X86TCGState *t)

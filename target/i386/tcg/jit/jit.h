@@ -89,6 +89,7 @@ struct X86JitState {
     uint8_t *buf, *rx;              /* the same memory, written and run */
     size_t size, used, used_thunks;
     bool active;                    /* translated code is on the stack */
+    unsigned heat;                  /* runs until a block is translated */
     bool stopped;                   /* the instruction that C executes has ended normally */
     bool full;                      /* no room: forget all blocks before the next one */
     bool interp_once;               /* the next block is not for translated code */

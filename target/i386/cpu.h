@@ -279,7 +279,10 @@ typedef struct CPUArchState {
     uint64_t jit_tmp;
     uint64_t jit_slot[4];
     uint8_t jit_vec;            /* the vector registers and MXCSR are in the host's */
+    uint8_t jit_x87;            /* the x87 registers are in the host's */
     uint32_t jit_host_mxcsr;
+    uint32_t jit_x87_last;      /* JitX87 of the last instruction, as an offset in the arena */
+    uint64_t jit_x87_ea;        /* and its operand's address */
     int32_t df;                 /* 1 or -1, from eflags.DF */
     uint32_t hflags;
     uint32_t hflags2;

@@ -7,6 +7,7 @@
 #include "qemu/main-loop.h"
 #include "x86-int-harness.h"
 #include "target/i386/tcg/vec.h"
+#include "target/i386/tcg/x87.h"
 
 __thread CPUState *current_cpu;
 
@@ -111,6 +112,30 @@ void helper_vzeroupper(CPUX86State *env, const X86Insn *insn)
 
 void helper_vzeroall(CPUX86State *env, const X86Insn *insn)
 {
+}
+
+void helper_x87(CPUX86State *env, const X86Insn *insn)
+{
+}
+
+bool x87_encoding_valid(unsigned op, unsigned modrm)
+{
+    return false;
+}
+
+unsigned x87_mem_size(unsigned op, unsigned modrm)
+{
+    return 0;
+}
+
+bool x87_mem_stores(unsigned op, unsigned modrm)
+{
+    return false;
+}
+
+bool x87_writes_eflags(unsigned op, unsigned modrm)
+{
+    return false;
 }
 
 void vec_parse_operands(VecOperands *o, const X86InsnDesc *desc, unsigned vl, bool w)

@@ -310,6 +310,7 @@ int x86_cpu_exec(CPUState *cs)
     rcu_read_lock();
     x86_process_inval(cpu_env(cs));
     if (sigsetjmp(cs->jmp_env, 0)) {
+        x86_jit_start(cpu_env(current_cpu));        /* whatever an exception left in the host's registers */
         if (bql_locked()) {
             bql_unlock();
         }

@@ -116,6 +116,7 @@ static uint64_t run(CPUX86State *env, JitSite *site)
     X86TCGState *t = env->tcg;
     X86JitState *j = t->jit;
 
+    jit_x87_store(env);
     j->stopped = false;
     t->link_from = (const X86Insn *)1;
     site->insn[0].exec(env, site->insn);
@@ -128,6 +129,10 @@ static uint64_t run(CPUX86State *env, JitSite *site)
     }
     if (unlikely(site->vec && ~env->fp.mxcsr & MXCSR_MASKS)) {
         env->eip = site->block->eip + site->insn[1].off;    /* exceptions unmasked: not for us any more */
+        return 1;
+    }
+    if (site->x87 && !jit_x87_load(env)) {
+        env->eip = site->block->eip + site->insn[1].off;
         return 1;
     }
     if (site->writes_flags) {
@@ -145,6 +150,12 @@ uint64_t jit_call_insn(CPUX86State *env, JitSite *site)
     env->tcg->jit->stat.slow_insn++;
     begin(env, site);
     return run(env, site);
+}
+
+/* 1: leave, the interpreter has to execute it. */
+uint64_t jit_call_x87(CPUX86State *env, JitSite *site)
+{
+    return jit_x87_load(env) ? 0 : jit_call_bail(env, site);
 }
 
 /* The instruction needs the vector registers, but exceptions are unmasked. */

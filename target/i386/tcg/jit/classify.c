@@ -4,6 +4,7 @@
  * here is executed by its interpreter handler.
  */
 #include "qemu/osdep.h"
+#include "target/i386/tcg/vec.h"
 #include "target/i386/tcg/jit/emit.h"
 
 enum { B = OP_RM8 };
@@ -276,7 +277,11 @@ void jit_classify(JitCtx *c, const X86Insn *insn, JitInfo *in)
 
     *in = (JitInfo) { 0 };
     if (d && !d->ops && insn->exec == op_helper) {
-        jit_classify_vec(c, insn, in);
+        if (d->helper == helper_x87) {
+            jit_classify_x87(c, insn, in);
+        } else {
+            jit_classify_vec(c, insn, in);
+        }
         return;
     }
     if (!d || !d->ops || insn->exec == op_ud || insn->exec == op_gp0 || insn->exec == op_nm) {

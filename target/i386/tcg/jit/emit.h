@@ -20,6 +20,7 @@ typedef struct JitInfo {
     bool fread;
     bool clobbers;                  /* the host's flags, for other reasons than a memory access */
     bool vec, x87;
+    bool x87_check;
     bool vec_check;                 /* must see to it that vector registers are loaded */
     /* found looking backwards from the block's end */
     bool obs;                       /* flags after it may be wanted when the host has lost them */
@@ -27,7 +28,7 @@ typedef struct JitInfo {
 } JitInfo;
 
 typedef struct JitCold {
-    enum { COLD_MEM, COLD_EXIT, COLD_INSN, COLD_VEC } kind;
+    enum { COLD_MEM, COLD_EXIT, COLD_INSN, COLD_VEC, COLD_X87 } kind;
     uint8_t *at;                    /* displacement of the branch to here */
     uint8_t *back;
     JitSite *site;
@@ -53,6 +54,7 @@ struct JitCtx {
     JitFlags f, inner;              /* else, or also; JF_NONE: only the host has them */
     bool set_slots;                 /* JitSite.set_slots for those of the current instruction */
     bool ended;                     /* nothing is reached behind here */
+    bool x87_loaded;
     bool vec_loaded;                /* the guest's vector registers are in the host's */
     bool full;                      /* no more room: give up */
     uint8_t spare[512];
@@ -65,6 +67,7 @@ void jit_classify(JitCtx *c, const X86Insn *insn, JitInfo *in);
 
 /* translate.c */
 JitSite *jit_site(JitCtx *c);
+void *jit_arena(JitCtx *c, size_t n);       /* memory that lives as long as the block */
 JitCold *jit_cold(JitCtx *c, int kind);
 
 /* flags.c */
@@ -109,6 +112,8 @@ JitEmit jit_emit_modrm, jit_emit_alu, jit_emit_unary, jit_emit_shift, jit_emit_l
 JitEmit jit_emit_push, jit_emit_push_m, jit_emit_push_i, jit_emit_pop, jit_emit_leave;
 JitEmit jit_emit_jcc, jit_emit_jmp, jit_emit_call, jit_emit_jmp_e, jit_emit_call_e, jit_emit_ret;
 void jit_emit_exit(JitCtx *c, uint64_t eip, int cc);
+JitEmit jit_emit_x87;
+void jit_classify_x87(JitCtx *c, const X86Insn *insn, JitInfo *in);
 JitEmit jit_emit_vec, jit_emit_vzero;
 void jit_classify_vec(JitCtx *c, const X86Insn *insn, JitInfo *in);
 

@@ -48,6 +48,7 @@ static void op_enter(CPUX86State *env, const X86Insn *insn)
     t->link_from = NULL;
     e = ((JitEnter *)j->enter)(b->jit->code, (uint8_t *)env + ENV_BIAS);
     j->active = false;
+    jit_x87_store(env);
     jit_fix_flags(env);
     j->stat.exits++;
     if (e) {
@@ -183,6 +184,7 @@ void x86_jit_start(CPUX86State *env)
     if (j) {
         j->active = false;
         j->link = NULL;
+        jit_x87_store(env);
         env->jit_vec = 0;
         env->jit_host_mxcsr = MXCSR_DEFAULT;
         env->jit_jc = j->jc;                        /* a reset clears it */

@@ -61,6 +61,14 @@ typedef struct JitSite {
     bool x87;                       /* likewise, x87 */
 } JitSite;
 
+/* What FIP and FOP become when this x87 instruction was the last. */
+typedef struct JitX87 {
+    uint64_t eip;
+    uint16_t fop;
+    uint8_t seg;
+    bool mem;
+} JitX87;
+
 /* A direct jump out of a block. */
 struct JitExit {
     uint64_t eip;                   /* where to */
@@ -95,7 +103,7 @@ struct X86JitState {
     bool interp_once;               /* the next block is not for translated code */
     JitExit *link;                  /* the exit that left last, to be linked to what follows */
     JitHost host;
-    const uint8_t *enter, *exit, *exit_stored, *mem, *insn, *insn_after, *flags, *vec_load;
+    const uint8_t *enter, *exit, *exit_stored, *mem, *insn, *insn_after, *flags, *vec_load, *x87_load;
     struct JitCtx *ctx;
     JitJumpCache jc[1 << JIT_JC_BITS];
     struct {
@@ -111,6 +119,10 @@ uint64_t jit_call_insn(CPUX86State *env, JitSite *site);
 uint64_t jit_call_flags(CPUX86State *env);
 uint64_t jit_call_bail(CPUX86State *env, JitSite *site);
 void jit_fix_flags(CPUX86State *env);
+uint64_t jit_call_x87(CPUX86State *env, JitSite *site);
+/* emit-x87.c */
+bool jit_x87_load(CPUX86State *env);        /* false: exceptions are unmasked or pending */
+void jit_x87_store(CPUX86State *env);       /* back to the CPU state, if they are not there */
 /* translate.c */
 bool jit_translate(CPUX86State *env, X86Block *b);
 void jit_link(CPUX86State *env, JitExit *e, X86Block *to);

@@ -256,6 +256,23 @@ static void make_vec_load(X86JitState *j, Asm *a)
     as_jmp(a, j->exit_stored);
 }
 
+/* call; S2: JitSite of the instruction that needs them. Leaves when exceptions are unmasked or pending. */
+static void make_x87_load(X86JitState *j, Asm *a)
+{
+    j->x87_load = a->p;
+    sub_rsp(a, 8);
+    store_regs(a);
+    vec_spill(j, a);
+    as_mov(a, RSI, S2);
+    call_c(a, jit_call_x87);
+    as_mov(a, S1, RAX);
+    load_regs(a);
+    leave_if_1(j, a, 16);
+    vec_reload(j, a);
+    sub_rsp(a, -8);
+    as8(a, 0xc3);
+}
+
 void jit_make_thunks(CPUX86State *env)
 {
     X86JitState *j = env->tcg->jit;
@@ -264,5 +281,6 @@ void jit_make_thunks(CPUX86State *env)
     make_enter(j, &a);
     make_calls(j, &a);
     make_vec_load(j, &a);
+    make_x87_load(j, &a);
     j->used = j->used_thunks = ROUND_UP(a.p - j->buf, 64);
 }

@@ -13,7 +13,7 @@ static void op_stop(CPUX86State *env, const X86Insn *insn)
     env->tcg->jit->stopped = true;
 }
 
-static void *arena_get(JitCtx *c, size_t n)
+void *jit_arena(JitCtx *c, size_t n)
 {
     X86TCGState *t = c->env->tcg;
     void *p;
@@ -31,7 +31,7 @@ static void *arena_get(JitCtx *c, size_t n)
 
 JitSite *jit_site(JitCtx *c)
 {
-    JitSite *s = arena_get(c, sizeof(*s));
+    JitSite *s = jit_arena(c, sizeof(*s));
 
     s->insn[0] = *c->insn;
     s->insn[0].aux = NULL;
@@ -40,6 +40,7 @@ JitSite *jit_site(JitCtx *c)
     s->f = c->f;
     s->inner = c->inner;
     s->vec = c->vec_loaded;
+    s->x87 = c->x87_loaded;
     return s;
 }
 
@@ -68,7 +69,7 @@ static void emit_call(JitCtx *c)
     if (c->host && c->f.kind == JF_NONE) {
         jit_flags_clobber(c);
     }
-    c->vec_loaded = false;
+    c->vec_loaded = c->x87_loaded = false;
     as_movi(&c->a, S2, (uintptr_t)jit_site(c));
     as_call(&c->a, c->j->insn);
     c->host = false;
@@ -78,17 +79,14 @@ static void emit_call(JitCtx *c)
     }
 }
 
-static void vec_check(JitCtx *c)
+/* Registers are loaded when first used. */
+static void check(JitCtx *c, int kind)
 {
-    JitCold *cold;
+    JitCold *cold = jit_cold(c, kind);
 
-    jit_flags_clobber(c);
-    as_cmp8i(&c->a, ENV(jit_vec), 0);
-    cold = jit_cold(c, COLD_VEC);
     cold->at = as_jcc(&c->a, JE, NULL);
     cold->back = c->a.p;
     cold->site = jit_site(c);
-    c->vec_loaded = true;
 }
 
 static void emit_insn(JitCtx *c)
@@ -102,7 +100,16 @@ static void emit_insn(JitCtx *c)
     }
     c->j->stat.native++;
     if (c->in->vec_check) {
-        vec_check(c);
+        jit_flags_clobber(c);
+        as_cmp8i(&c->a, ENV(jit_vec), 0);
+        check(c, COLD_VEC);
+        c->vec_loaded = true;
+    }
+    if (c->in->x87_check) {
+        jit_flags_clobber(c);
+        as_cmp8i(&c->a, ENV(jit_x87), 0);
+        check(c, COLD_X87);
+        c->x87_loaded = true;
     }
     c->in->emit(c);
     for (unsigned i = first; i < c->nr_cold; i++) {
@@ -170,11 +177,11 @@ static void cold_mem(JitCtx *c, JitCold *cold)
     as_jmp(&c->a, cold->back);
 }
 
-static void cold_vec(JitCtx *c, JitCold *cold)
+static void cold_load(JitCtx *c, JitCold *cold)
 {
     as_patch(&c->a, cold->at, c->a.p);
     as_movi(&c->a, S2, (uintptr_t)cold->site);
-    as_call(&c->a, c->j->vec_load);
+    as_call(&c->a, cold->kind == COLD_VEC ? c->j->vec_load : c->j->x87_load);
     as_jmp(&c->a, cold->back);
 }
 
@@ -195,7 +202,7 @@ static void flags_at(JitCtx *c, const JitCold *cold)
 
 static void cold_exit(JitCtx *c, JitCold *cold)
 {
-    JitExit *e = arena_get(c, sizeof(*e));
+    JitExit *e = jit_arena(c, sizeof(*e));
     uint8_t *check_stub = NULL;
     Asm *a = &c->a;
 
@@ -290,7 +297,7 @@ bool jit_translate(CPUX86State *env, X86Block *b)
     JitCtx *c = j->ctx;
     JitInfo info[X86_BLOCK_MAX];
     uint8_t *start = j->buf + j->used;
-    bool vec = false;
+    bool vec = false, x87 = false;
 
     c->a = (Asm) { start, j->buf + j->size };
     c->env = env;
@@ -301,13 +308,17 @@ bool jit_translate(CPUX86State *env, X86Block *b)
     c->f = (JitFlags) { .kind = JF_ENV };
     c->inner = (JitFlags) { 0 };
     c->nr_cold = 0;
-    c->vec_loaded = false;
+    c->vec_loaded = c->x87_loaded = false;
     for (unsigned i = 0; i < b->count; i++) {
         jit_classify(c, &b->insns[i], &info[i]);
         if (!info[i].emit) {
-            vec = false;
-        } else if (info[i].vec && !vec) {
+            vec = x87 = false;
+        }
+        if (info[i].vec && !vec) {
             info[i].vec_check = info[i].clobbers = vec = true;
+        }
+        if (info[i].x87 && !x87) {
+            info[i].x87_check = info[i].clobbers = x87 = true;
         }
     }
     look_back(c);
@@ -327,8 +338,8 @@ bool jit_translate(CPUX86State *env, X86Block *b)
             cold_mem(c, cold);
         } else if (cold->kind == COLD_INSN) {
             cold_insn(c, cold);
-        } else if (cold->kind == COLD_VEC) {
-            cold_vec(c, cold);
+        } else if (cold->kind == COLD_VEC || cold->kind == COLD_X87) {
+            cold_load(c, cold);
         } else {
             cold_exit(c, cold);
         }

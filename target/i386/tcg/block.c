@@ -179,7 +179,7 @@ static unsigned decode_block(CPUX86State *env, Source *s, uint64_t lin, bool go_
         insn->exec = st == X86_DECODE_OK ? choose_exec(key, insn) : st == X86_DECODE_UD ? op_ud : op_gp0;
         off += insn->len;
         n++;
-        if (st != X86_DECODE_OK || (ends_block(insn) && !(go_on && is_jcc(insn)))) {
+        if (st != X86_DECODE_OK || (ends_block(insn) && !(go_on && (is_jcc(insn) || x86_jit_goes_on(insn))))) {
             break;
         }
     }

@@ -177,6 +177,9 @@ void x86_engine_free(CPUX86State *env);
 /* Run until an exception, an exit request or a change of mode; the loop around it is x86_cpu_exec(). */
 int x86_cpu_exec(CPUState *cs);
 
+/* Recompute what depends on the mode: the key of blocks, the TLB of the current rights. */
+void x86_sync_mode(CPUX86State *env);
+
 /* block.c */
 X86Block *x86_block_find(CPUX86State *env, uint64_t lin);
 void x86_block_link(X86TCGState *t, const X86Insn *from, uint64_t from_lin, uint64_t lin, X86Block *to);
@@ -188,6 +191,8 @@ void x86_process_inval(CPUX86State *env);
 X86Exec op_block_end, op_block_stale, op_helper, op_helper_end, op_helper_jump, op_ud, op_gp0, op_nm;
 
 /* jit/jit.c */
+/* An instruction marked `end` that seldom changes what decoding depends on: translations go on behind it. */
+bool x86_jit_goes_on(const X86Insn *insn);
 void x86_jit_init(CPUX86State *env, size_t size);
 void x86_jit_free(X86TCGState *t);
 void x86_jit_set_heat(CPUX86State *env, unsigned runs);     /* until a block is translated */

@@ -110,7 +110,7 @@ static bool debugging(CPUState *cs)
 }
 
 /* Recompute what depends on the mode: the key of blocks, the TLB of the current rights. */
-static void sync_mode(CPUX86State *env)
+void x86_sync_mode(CPUX86State *env)
 {
     X86TCGState *t = env->tcg;
     uint32_t key = (env->hflags & X86_KEY_HFLAGS) | (env->eflags & X86_KEY_EFLAGS);
@@ -172,6 +172,18 @@ static void run_careful(CPUX86State *env)
     }
 }
 
+/* The mode may have changed; false: something needs the loop around us. */
+static bool new_mode(CPUX86State *env)
+{
+    CPUState *cs = env_cpu(env);
+
+    if (cs->exception_index >= 0 || qatomic_read(&cs->interrupt_request)) {
+        return false;
+    }
+    x86_sync_mode(env);
+    return !((uint32_t)env->gen_key & (HF_INHIBIT_IRQ_MASK | TF_MASK | RF_MASK | X86_KEY_STEP));
+}
+
 /* Run blocks until something needs the loop around us. */
 static void run_blocks(CPUX86State *env)
 {
@@ -180,7 +192,7 @@ static void run_blocks(CPUX86State *env)
     const X86Insn *from;
     X86Block *b;
 
-    sync_mode(env);
+    x86_sync_mode(env);
     if (unlikely((uint32_t)env->gen_key & (HF_INHIBIT_IRQ_MASK | TF_MASK | RF_MASK | X86_KEY_STEP))) {
         run_careful(env);
         return;
@@ -207,7 +219,7 @@ static void run_blocks(CPUX86State *env)
         t->link_from = (const X86Insn *)1;
         enter_block(env, b, env->eip);
         /* Only direct jumps (link_from) and indirect ones (still 1) leave the mode as it was. */
-        if (!t->link_from || x86_must_exit(env)) {
+        if (x86_must_exit(env) || (!t->link_from && !new_mode(env))) {
             return;
         }
         if (t->link_from == (const X86Insn *)1) {
@@ -229,7 +241,7 @@ static bool handle_exception(CPUState *cs, int *ret)
         cs->exception_index = -1;
         return true;
     }
-    sync_mode(env);
+    x86_sync_mode(env);
     x86_cpu_do_interrupt(cs);
     cs->exception_index = -1;
     env->old_exception = -1;
@@ -254,7 +266,7 @@ static bool handle_interrupt(CPUState *cs)
     if (unlikely(cs->singlestep_enabled & SSTEP_NOIRQ)) {
         request &= ~(CPU_INTERRUPT_HARD | CPU_INTERRUPT_SMI | CPU_INTERRUPT_NMI);
     }
-    sync_mode(env);
+    x86_sync_mode(env);
     taken = request && x86_cpu_exec_interrupt(cs, request);
     bql_unlock();
     return taken;

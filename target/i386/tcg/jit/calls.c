@@ -110,6 +110,44 @@ static void begin(CPUX86State *env, JitSite *site)
     x86_sync_eip(env, site->insn);
 }
 
+enum { POPF = 0x9d, CLI = 0xfa, STI = 0xfb };
+
+bool x86_jit_goes_on(const X86Insn *insn)
+{
+    if (insn->exec != op_helper_end) {
+        return false;
+    }
+    if (insn->map == 1) {                       /* CLAC STAC, WRMSR, CPUID */
+        return insn->opcode == 0x01 ? insn->modrm == 0xca || insn->modrm == 0xcb
+                                    : insn->opcode == 0x30 || insn->opcode == 0xa2;
+    }
+    switch (insn->opcode) {
+    case STI: case CLI: case POPF:
+    case 0xe6: case 0xe7: case 0xee: case 0xef: /* OUT */
+        return insn->map == 0;
+    }
+    return false;
+}
+
+/*
+ * After such an instruction: may the translation go on? STI's shadow matters only to an interrupt that is pending already;
+ * one that comes later sets exit_request, which the next instruction does not look at.
+ */
+static bool same_mode(CPUX86State *env, const X86Insn *insn)
+{
+    uint32_t pending = qatomic_read(&env_cpu(env)->interrupt_request);
+    uint64_t old = env->gen_key;
+
+    if (x86_must_exit(env) || env_cpu(env)->exception_index >= 0 || (pending && (pending != CPU_INTERRUPT_HARD || (env->eflags & IF_MASK)))) {
+        return false;
+    }
+    if (insn->map == 0 && insn->opcode == STI) {
+        env->hflags &= ~HF_INHIBIT_IRQ_MASK;
+    }
+    x86_sync_mode(env);
+    return env->gen_key == old;
+}
+
 /* 0: go on after the instruction; 1: leave translated code. */
 static uint64_t run(CPUX86State *env, JitSite *site)
 {
@@ -120,7 +158,7 @@ static uint64_t run(CPUX86State *env, JitSite *site)
     j->stopped = false;
     t->link_from = (const X86Insn *)1;
     site->insn[0].exec(env, site->insn);
-    if (!j->stopped) {
+    if (!j->stopped && !(x86_jit_goes_on(site->insn) && same_mode(env, site->insn))) {
         return 1;
     }
     if (unlikely(site->block->insns[0].exec == op_block_stale)) {

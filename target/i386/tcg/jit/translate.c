@@ -74,7 +74,7 @@ static void emit_call(JitCtx *c)
     as_call(&c->a, c->j->insn);
     c->host = false;
     c->f = (JitFlags) { .kind = JF_ENV };
-    if (c->insn->desc && (c->insn->desc->attrs & (X86_ATTR_JUMP | X86_ATTR_END))) {
+    if (c->insn->desc && !x86_jit_goes_on(c->insn) && (c->insn->desc->attrs & (X86_ATTR_JUMP | X86_ATTR_END))) {
         c->ended = true;                /* C does not come back */
     }
 }

@@ -245,6 +245,54 @@ static void test_nmi(void)
     check_eq(nmi_max, 1, "after IRET only");
 }
 
+#define HPET 0xfed00000ul
+enum { HPET_CONFIG = 0x10, HPET_STATUS = 0x20, HPET_COUNTER = 0xf0, HPET_T0_CONFIG = 0x100, HPET_T0_COMPARE = 0x108 };
+
+static volatile uint32_t *hpet(unsigned reg)
+{
+    return (volatile uint32_t *)(HPET + reg);
+}
+
+static void ioapic_write(uint32_t reg, uint32_t v)
+{
+    *(volatile uint32_t *)0xfec00000ul = reg;
+    *(volatile uint32_t *)0xfec00010ul = v;
+}
+
+static void on_level(Frame *f)
+{
+    if (++count[f->vec] == 3) {
+        *hpet(HPET_STATUS) = 1;
+    }
+    apic_write(EOI, 0);
+}
+
+/* I/O APIC data sheet: a level that is still there at the EOI comes again; HPET specification 2.3.8: level mode. */
+static void test_level(void)
+{
+    handlers[0x50] = on_level;
+    count[0x50] = 0;
+    outb(0x43, 0x30);                       /* the PIT has the same input: low */
+    ioapic_write(0x14, 0x8050);
+    ioapic_write(0x15, (x2apic ? apic_read(ID) : apic_read(ID) >> 24) << 24);
+    *hpet(HPET_CONFIG) = 0;
+    *hpet(HPET_COUNTER) = 0;
+    *hpet(HPET_COUNTER + 4) = 0;
+    *hpet(HPET_T0_CONFIG) = 2 << 9 | 1 << 8 | 4 | 2;    /* input 2, 32 bits, on, level */
+    *hpet(HPET_T0_COMPARE) = 10000;
+    *hpet(HPET_CONFIG) = 1;
+    check(wait_for(0x50, 3), "a level interrupt comes until its cause is gone");
+    irqs_on();
+    uint64_t end = rdtsc() + 1000000;
+    while (rdtsc() < end) {
+    }
+    irqs_off();
+    check_eq(count[0x50], 3, "and then no more");
+    *hpet(HPET_CONFIG) = 0;
+    *hpet(HPET_T0_CONFIG) = 0;
+    ioapic_write(0x14, 0x10000);
+}
+
 /* 11.5.3: errors */
 static void test_errors(void)
 {
@@ -285,6 +333,7 @@ void guest_main(void)
     test_shadow();
     test_mwait();
     test_nmi();
+    test_level();
     test_errors();
     cpuid(1, 0, r);
     if (r[2] >> 21 & 1) {
@@ -294,6 +343,7 @@ void guest_main(void)
         test_timer("x2APIC");
         test_shadow();
         test_nmi();
+        test_level();
         test_errors();
     }
 }

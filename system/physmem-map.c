@@ -201,6 +201,9 @@ int64_t address_space_cache_init(MemoryRegionCache *cache, AddressSpace *as, hwa
     memory_region_ref(x.mr);
     if (xlat_direct(&x, is_write) && x.mr->ram) {
         cache->ptr = ramblock_ptr(x.mr->ram_block, x.offset);
+        /* the RAM is all that is needed: an old view would keep devices that have been unplugged since */
+        flatview_unref(cache->fv);
+        cache->fv = cache->mrs.fv = NULL;
     }
     return len;
 }
@@ -215,8 +218,10 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
 
 void address_space_cache_destroy(MemoryRegionCache *cache)
 {
-    if (cache->fv) {
+    if (cache->as) {
         memory_region_unref(cache->mrs.mr);
+    }
+    if (cache->fv) {
         flatview_unref(cache->fv);
     }
     *cache = MEMORY_REGION_CACHE_INVALID;

@@ -381,6 +381,7 @@ static void test_cache(void)
     Dev *d = dev_new((MemoryRegionOps) { 0 });
     MemoryRegionCache c;
     uint8_t buf[4];
+    Looper *l;
 
     memory_region_init_ram_nomigrate(ram, NULL, "ram", 0x4000, &error_abort);
     memory_region_add_subregion(&root, 0x10000, ram);
@@ -398,6 +399,20 @@ static void test_cache(void)
     g_assert_cmphex(d->bytes[3], ==, 0xab);
     address_space_cache_destroy(&c);
     g_assert_cmpint(address_space_cache_init(&c, &as, 0x1000, 0, true), <, 0);
+    address_space_cache_destroy(&c);
+
+    /* a cache of RAM keeps the RAM, not what else was there when it was made */
+    l = (Looper *)object_new("test-looper");
+    memory_region_init_io(&l->mr, OBJECT(l), &looper_ops, l, "looper", 0x100);
+    memory_region_add_subregion(&root, 0x8000, &l->mr);
+    g_assert_cmpint(address_space_cache_init(&c, &as, 0x10000, 64, true), ==, 64);
+    memory_region_del_subregion(&root, &l->mr);
+    memory_test_settle();
+    g_assert_cmpuint(OBJECT(l)->ref, ==, 1);
+    stl_le_phys_cached(&c, 0, 5);
+    g_assert_cmphex(ldl_le_phys(&as, 0x10000), ==, 5);
+    address_space_cache_destroy(&c);
+    object_unref(OBJECT(l));
     object_unref(OBJECT(ram));
     memory_test_settle();
     g_free(ram);

@@ -129,9 +129,10 @@ static void test_timer(const char *mode)
     check(count[0x40] <= n + 1, "stops when the count is cleared");
     count[0x40] = 0;
     apic_write(LVT_TIMER, 0x40040);
-    wrmsr(0x6e0, rdtsc() + 1000000);
+    wrmsr(0x6e0, rdtsc() + 1000000000000ull);
     check(rdmsr(0x6e0) != 0, "TSC deadline armed");
-    uint64_t before = rdmsr(0x6e0);
+    uint64_t before = rdtsc() + 1000000;
+    wrmsr(0x6e0, before);
     check(wait_for(0x40, 1), "TSC deadline interrupt");
     check(rdtsc() >= before, "not before the deadline");
     check_eq(rdmsr(0x6e0), 0, "disarmed after it");
@@ -272,7 +273,7 @@ static void test_level(void)
 {
     handlers[0x50] = on_level;
     count[0x50] = 0;
-    outb(0x43, 0x30);                       /* the PIT has the same input: low */
+    outb(0x43, 0x30); outb(0x40, 0xff); outb(0x40, 0xff);       /* the PIT has the same input: low, for 55 ms */
     ioapic_write(0x14, 0x8050);
     ioapic_write(0x15, (x2apic ? apic_read(ID) : apic_read(ID) >> 24) << 24);
     *hpet(HPET_CONFIG) = 0;

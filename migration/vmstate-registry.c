@@ -12,7 +12,8 @@
 static SaveStateList entries = QTAILQ_HEAD_INITIALIZER(entries);
 static GHashTable *by_name;
 static GHashTable *by_compat;
-static uint32_t next_section_id;
+/* Not 0: the reference takes a part of section 0 for one of the first section that has none. */
+static uint32_t next_section_id = 1;
 
 SaveStateList *vmstate_registry(void)
 {

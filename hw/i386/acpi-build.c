@@ -224,6 +224,17 @@ bool acpi_tables_publish(AcpiTables *t, X86MachineState *x86ms, Error **errp)
     return true;
 }
 
+/* Whether firmware has fetched the tables, which another emulator then leaves alone. Here they never change. */
+static const VMStateDescription vmstate_acpi_build = {
+    .name = "acpi_build",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT8(patched, AcpiBuildState),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 bool pc_acpi_setup(PCMachineState *pcms, Error **errp)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
@@ -231,6 +242,7 @@ bool pc_acpi_setup(PCMachineState *pcms, Error **errp)
     AcpiTables t;
     bool ok;
 
+    vmstate_register(NULL, 0, &vmstate_acpi_build, &pcms->acpi_state);
     acpi_reserve_memory(x86ms, acpi_number_hotplug_buses(pcms) * HOTPLUG_BUS_AML);
     acpi_tables_init(&t, x86ms->oem_id, x86ms->oem_table_id);
     facs = build_facs(&t);

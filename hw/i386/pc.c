@@ -8,8 +8,10 @@
 #include "hw/core/loader.h"
 #include "hw/core/qdev-properties.h"
 #include "hw/core/sysbus.h"
+#include "hw/block/fdc.h"
 #include "hw/char/serial.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/vmport.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/isa/i8257.h"
@@ -173,8 +175,15 @@ static void pc_superio_init(PCMachineState *pcms, ISABus *isa_bus)
     DeviceState *port92;
 
     serial_hds_isa_init(isa_bus, 0, MAX_ISA_SERIAL_PORTS);
+    if (!MACHINE_GET_CLASS(pcms)->no_floppy) {
+        isa_create_simple(isa_bus, TYPE_ISA_FDC);
+    }
     if (pcms->i8042_enabled) {
         i8042_setup_a20_line(isa_create_simple(isa_bus, TYPE_I8042), a20);
+        if (pcms->vmport != ON_OFF_AUTO_OFF) {
+            isa_create_simple(isa_bus, TYPE_VMPORT);
+            isa_create_simple(isa_bus, "vmmouse");
+        }
     }
     port92 = DEVICE(isa_create_simple(isa_bus, "port92"));
     qdev_connect_gpio_out_named(port92, "a20", 0, a20);
@@ -367,7 +376,7 @@ static void pc_machine_initfn(Object *obj)
 {
     PCMachineState *pcms = PC_MACHINE(obj);
 
-    pcms->vmport = ON_OFF_AUTO_OFF;
+    pcms->vmport = ON_OFF_AUTO_AUTO;
     pcms->acpi_build_enabled = true;
     pcms->smbus_enabled = true;
     pcms->sata_enabled = true;
@@ -417,7 +426,7 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     mc->smp_props.dies_supported = true;
     mc->smm_supported = true;
     object_class_property_add(oc, "vmport", "OnOffAuto", pc_get_vmport, pc_set_vmport, NULL, NULL);
-    object_class_property_set_description(oc, "vmport", "accepted; the VMware port is not emulated");
+    object_class_property_set_description(oc, "vmport", "the I/O port of VMware's guest tools, with their pointer; auto is on");
     object_class_property_add(oc, "max-ram-below-4g", "size", pc_get_max_ram_below_4g, pc_set_max_ram_below_4g, NULL,
                               NULL);
     object_class_property_set_description(oc, "max-ram-below-4g", "most RAM below the 4 GiB boundary");

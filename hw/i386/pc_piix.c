@@ -93,6 +93,7 @@ static void pc_init1(MachineState *machine)
     ioapic_init_gsi(gsi_state, OBJECT(phb));
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
     pci_init_nic_devices(pcms->pcibus, "e1000");
+    pci_create_simple(pcms->pcibus, PCI_DEVFN(1, 1), "piix3-ide");
     if (x86_machine_is_acpi_enabled(x86ms)) {
         pc_create_pm(pcms, PCI_DEVFN(1, 3), x86ms->gsi[9]);
     }

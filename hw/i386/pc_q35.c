@@ -71,6 +71,9 @@ static void pc_q35_init(MachineState *machine)
     ioapic_init_gsi(gsi_state, OBJECT(phb));
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
     pci_init_nic_devices(pcms->pcibus, "e1000e");
+    if (pcms->sata_enabled) {
+        pci_create_simple_multifunction(pcms->pcibus, PCI_DEVFN(0x1f, 2), "ich9-ahci");
+    }
     if (pcms->smbus_enabled && object_class_by_name(TYPE_ICH9_SMB_DEVICE)) {
         pci_create_simple_multifunction(pcms->pcibus, PCI_DEVFN(ICH9_SMB_DEV, ICH9_SMB_FUNC), TYPE_ICH9_SMB_DEVICE);
     }

@@ -111,9 +111,22 @@ void pm_smbus_reset(PMSMBus *s)
     s->smb_stat = 0;
 }
 
+/* The bus itself has a section of its own in a stream. Nobody sits on it, so no transfer is ever half done. */
+static const VMStateDescription vmstate_i2c_bus = {
+    .name = "i2c_bus",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT8(saved_address, PMSMBus),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 void pm_smbus_init(DeviceState *parent, PMSMBus *s)
 {
     s->op_done = true;
+    s->saved_address = 0xff;
+    vmstate_register_any(NULL, &vmstate_i2c_bus, s);
     memory_region_init_io(&s->io, OBJECT(parent), &smb_ops, s, "pm-smbus", 64);
 }
 

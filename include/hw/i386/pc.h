@@ -22,6 +22,10 @@ struct PCMachineClass {
 /* What pc-*-7.2 have in common and newer types have not. */
 void pc_class_7_2(PCMachineClass *pcmc);
 
+typedef struct AcpiBuildState {
+    uint8_t patched;
+} AcpiBuildState;
+
 struct PCMachineState {
     X86MachineState parent_obj;
 
@@ -30,6 +34,7 @@ struct PCMachineState {
     PCIDevice *pm;              /* PIIX4_PM or ICH9-LPC */
     OnOffAuto vmport;
     bool acpi_build_enabled;
+    AcpiBuildState acpi_state;
     bool smbus_enabled, sata_enabled, hpet_enabled, i8042_enabled, fd_bootchk, default_bus_bypass_iommu;
     char *smbios_entry_point;
     uint64_t max_fw_size;

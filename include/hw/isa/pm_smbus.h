@@ -13,6 +13,7 @@
 
 typedef struct PMSMBus {
     MemoryRegion io;
+    uint8_t saved_address;      /* of the bus behind it: the device in the middle of a transfer, 0xff none */
     uint8_t smb_stat;
     uint8_t smb_ctl;
     uint8_t smb_cmd;

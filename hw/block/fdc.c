@@ -455,12 +455,18 @@ DRIVE_SUBSECTION(media_changed, has_changed);
 DRIVE_SUBSECTION(media_rate, always);
 DRIVE_SUBSECTION(perpendicular, has_perpendicular);
 
+static bool head_valid(void *opaque, int version_id)
+{
+    return ((FDrive *)opaque)->head < 2;
+}
+
 static const VMStateDescription vmstate_fdrive = {
     .name = "fdrive",
     .version_id = 1,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]) {
         VMSTATE_UINT8(head, FDrive),
+        VMSTATE_VALIDATE("head 0 or 1", head_valid),
         VMSTATE_UINT8(track, FDrive),
         VMSTATE_UINT8(sect, FDrive),
         VMSTATE_END_OF_LIST()

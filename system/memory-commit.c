@@ -385,10 +385,12 @@ static void tell_gone(AddressSpace *as, FlatView *fv, const FlatRange *r)
 static void tell_come(AddressSpace *as, FlatView *fv, const FlatRange *r)
 {
     MemoryRegionSection s = section_from_flat_range(r, fv);
+    uint8_t migration = memory_region_get_dirty_log_mask(r->mr) & (1 << DIRTY_MEMORY_MIGRATION);
+    uint8_t mask = r->dirty_log_mask | migration;
 
     CALL_AS(as, false, region_add, &s);
-    if (r->dirty_log_mask) {
-        CALL_AS(as, false, log_start, &s, 0, r->dirty_log_mask);
+    if (mask) {
+        CALL_AS(as, false, log_start, &s, 0, mask);
     }
     tell_coalesced(as, r, &s, true);
 }

@@ -5,6 +5,7 @@
 usage: test_topology.py [--toggles N] [CASE...]      a guest of 4 KiB (tests/bench/pci-player.S) does the writes
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,29 @@ def one_commit(kind, n):
 
 suite.add('A14: loading the state of 200 devices is one commit (ports)', one_commit, 'ports', 200)
 suite.add('A14: loading the state of 200 devices is one commit (bridges)', one_commit, 'bridges', 200)
+
+
+FLAT_RANGE = re.compile(r'^  ([0-9a-f]{16})-([0-9a-f]{16}) \(prio [-0-9]+, [^)]*\): (.*?)(?: @([0-9a-f]{16}))?$')
+
+
+@suite.case('A10: x-query-mtree says what info mtree -f says')
+def _text():
+    layout = Layout('bridges', 40)
+    with Player(layout, lists(layout), '-accel', 'tcg') as p:
+        p.play(0)
+        p.qmp.cmd('stop')
+        text = p.qmp.cmd('human-monitor-command', command_line='info mtree -f')
+        info = p.qmp.cmd('x-query-mtree')
+    names = {r['id']: r['name'] for r in info['regions']}
+    blocks = text.replace('\r', '').split('FlatView #')[1:]
+    assert len(blocks) == len(info['views']) <= MAX_VIEWS, text
+    for block, view in zip(blocks, info['views']):
+        users = re.findall(r'^ AS "(.*)", root: ', block, re.M)
+        ranges = [m.groups() for m in map(FLAT_RANGE.match, block.split('\n')) if m]
+        assert users == view['users'], (users, view['users'])
+        assert [(int(a, 16), int(b, 16), name, int(at or '0', 16)) for a, b, name, at in ranges] == \
+            [(r['first'], r['last'], names[r['region']], r['offset']) for r in view['ranges']], block
+    assert max(len(v['ranges']) for v in info['views']) > 80, text
 
 
 @suite.case('A10: mtree-graph draws who shares which view')

@@ -447,6 +447,61 @@ static void test_coalesced(void)
     drop(root, dev, pad, NULL);
 }
 
+/* Dirty logging: listeners hear when it starts and stops, of one client or of migration, and are asked to sync and clear. */
+static unsigned syncs, clears;
+static void on_sync(MemoryListener *l, MemoryRegionSection *s) { syncs++; }
+static void on_clear(MemoryListener *l, MemoryRegionSection *s)
+{
+    clears++;
+    g_assert_cmphex(s->offset_within_region, ==, 0x1000);
+    g_assert_cmphex(s->offset_within_address_space, ==, 0x11000);
+    g_assert_cmphex((uint64_t)s->size, ==, 0x2000);
+}
+
+static void test_dirty_listeners(void)
+{
+    MemoryRegion *root = container("root"), *ram = g_new(MemoryRegion, 1), *pad = io("pad", 0x10);
+    AddressSpace as;
+    LogListener ll;
+
+    g_assert_true(memory_region_init_ram_nomigrate(ram, NULL, "ram", 0x4000, &error_abort));
+    vmstate_register_ram_global(ram);
+    memory_region_add_subregion(root, 0x10000, ram);
+    memory_region_add_subregion(root, 0, pad);
+    address_space_init(&as, root, "as");
+    log_listener_register(&ll, &as);
+    ll.l.log_sync = on_sync;
+    ll.l.log_clear = on_clear;
+    g_free(log_take(&ll));
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    assert_log(&ll, "begin log+10000-13fff:ram commit");
+    memory_region_set_log(ram, true, DIRTY_MEMORY_VGA);
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    assert_log(&ll, "");                         /* counted */
+    g_assert_true(memory_global_dirty_log_start(GLOBAL_DIRTY_MIGRATION, &error_abort));
+    assert_log(&ll, "log+10000-13fff:ram");
+    memory_region_set_address(ram, 0x11000);     /* moves: the new place is logged from the start */
+    assert_log(&ll, "begin -10000-13fff:ram +11000-14fff:ram log+11000-14fff:ram commit");
+    memory_region_set_address(ram, 0x10000);
+    g_free(log_take(&ll));
+    syncs = clears = 0;
+    memory_global_dirty_log_sync(false);
+    g_assert_cmpuint(syncs, ==, 1);
+    memory_region_clear_dirty_bitmap(ram, 0x1000, 0x2000);
+    g_assert_cmpuint(clears, ==, 1);
+    memory_region_set_log(ram, false, DIRTY_MEMORY_VGA);
+    assert_log(&ll, "begin log-10000-13fff:ram commit");
+    memory_region_set_address(ram, 0x11000);     /* for migration alone, too */
+    assert_log(&ll, "begin -10000-13fff:ram +11000-14fff:ram log+11000-14fff:ram commit");
+    memory_global_dirty_log_stop(GLOBAL_DIRTY_MIGRATION);
+    assert_log(&ll, "log-11000-14fff:ram");
+    memory_region_set_address(ram, 0x10000);
+    assert_log(&ll, "begin -11000-14fff:ram +10000-13fff:ram commit");
+    log_listener_unregister(&ll);
+    address_space_destroy(&as);
+    drop(root, ram, pad, NULL);
+}
+
 /* A listener's priority decides the order: adds upwards, removals downwards. */
 static GString *order_log;
 static void first_add(MemoryListener *l, MemoryRegionSection *s) { g_string_append(order_log, "1+ "); }
@@ -722,6 +777,7 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/A7-A14/transactions", test_transactions);
     g_test_add_func("/memory/A7/listener-seams", test_listener_seams);
     g_test_add_func("/memory/A7/listener-moves", test_listener_moves);
+    g_test_add_func("/memory/dirty-listeners", test_dirty_listeners);
     g_test_add_func("/memory/listener-order", test_listener_order);
     g_test_add_func("/memory/A8/ioeventfd", test_ioeventfd);
     g_test_add_func("/memory/A8/coalesced", test_coalesced);

@@ -14,8 +14,9 @@
 typedef struct GuestTime {
     unsigned seq;                /* odd while a writer is at work */
     bool running;
-    int64_t cpu_ticks_offset;    /* guest ticks = host ticks + offset while running, the value itself while stopped */
-    int64_t cpu_clock_offset;    /* likewise, ns */
+    int64_t cpu_clock_offset;    /* guest ns = host ns + offset while running, the value itself while stopped */
+    int64_t cpu_ticks_offset;    /* on the wire only: the TSC's base. Here it is the clock, a tick per ns */
+    int64_t ticks_ahead;         /* by how much the base that was loaded was more than the clock that was */
 } GuestTime;
 
 static GuestTime guest_time;
@@ -57,17 +58,18 @@ int64_t cpu_get_clock(void)
 
 int64_t cpu_get_ticks(void)
 {
-    bool running;
-    int64_t value = read_offset(&guest_time.cpu_ticks_offset, &running);
+    return cpu_get_clock();
+}
 
-    return running ? value + cpu_get_host_ticks() : value;
+int64_t cpu_ticks_ahead(void)
+{
+    return guest_time.ticks_ahead;
 }
 
 void cpu_enable_ticks(void)
 {
     if (!guest_time.running) {
         write_begin();
-        qatomic_set(&guest_time.cpu_ticks_offset, guest_time.cpu_ticks_offset - cpu_get_host_ticks());
         qatomic_set(&guest_time.cpu_clock_offset, guest_time.cpu_clock_offset - get_clock());
         qatomic_set(&guest_time.running, true);
         write_end();
@@ -80,7 +82,6 @@ void cpu_disable_ticks(void)
     qemu_clock_enable(QEMU_CLOCK_VIRTUAL, false);
     if (guest_time.running) {
         write_begin();
-        qatomic_set(&guest_time.cpu_ticks_offset, guest_time.cpu_ticks_offset + cpu_get_host_ticks());
         qatomic_set(&guest_time.cpu_clock_offset, guest_time.cpu_clock_offset + get_clock());
         qatomic_set(&guest_time.running, false);
         write_end();
@@ -93,11 +94,32 @@ void init_clocks(void)
     qemu_clock_enable(QEMU_CLOCK_VIRTUAL, false);
 }
 
-/* The stream's layout: two offsets around a word that once held the tick rate. */
+/*
+ * The stream's layout: two offsets around a word that once held the tick rate. The reference counts the first with the host's
+ * TSC: what that was ahead of the clock is added to every TSC from then on (cpu_ticks_ahead()), so that they go on.
+ */
+static int timers_pre_save(void *opaque)
+{
+    GuestTime *t = opaque;
+
+    t->cpu_ticks_offset = (uint64_t)t->cpu_clock_offset + (uint64_t)t->ticks_ahead;
+    return 0;
+}
+
+static int timers_post_load(void *opaque, int version_id)
+{
+    GuestTime *t = opaque;
+
+    t->ticks_ahead = version_id >= 2 ? (int64_t)((uint64_t)t->cpu_ticks_offset - (uint64_t)t->cpu_clock_offset) : 0;
+    return 0;
+}
+
 const VMStateDescription vmstate_timers = {
     .name = "timer",
     .version_id = 2,
     .minimum_version_id = 1,
+    .pre_save = timers_pre_save,
+    .post_load = timers_post_load,
     .fields = (const VMStateField[]) {
         VMSTATE_INT64(cpu_ticks_offset, GuestTime),
         VMSTATE_UNUSED(8),

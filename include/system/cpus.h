@@ -33,6 +33,7 @@ void cpu_enable_ticks(void);
 void cpu_disable_ticks(void);
 int64_t cpu_get_clock(void);              /* ns of QEMU_CLOCK_VIRTUAL */
 int64_t cpu_get_ticks(void);              /* guest TSC base */
+int64_t cpu_ticks_ahead(void);            /* what TSCs are ahead of the clock, see cpu-timers.c */
 extern const VMStateDescription vmstate_timers;
 
 /* Common parts of an accelerator's vCPU thread. */

@@ -10,6 +10,7 @@
 #include "hw/i386/apic.h"
 #include "hw/intc/i8259.h"
 #include "qemu/timer.h"
+#include "system/cpus.h"
 #include "target/i386/cpu.h"
 #include "target/i386/cpu-leaves.h"
 
@@ -208,9 +209,9 @@ uint64_t cpu_get_tsc(CPUX86State *env)
     uint64_t ns = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     if (env->tsc_khz == X86_TCG_TSC_KHZ || !env->tsc_khz) {
-        return ns + env->tsc_offset;
+        return ns + cpu_ticks_ahead() + env->tsc_offset;
     }
-    return muldiv64(ns, env->tsc_khz, X86_TCG_TSC_KHZ) + env->tsc_offset;
+    return muldiv64(ns, env->tsc_khz, X86_TCG_TSC_KHZ) + cpu_ticks_ahead() + env->tsc_offset;
 }
 
 /* ---- INIT, SIPI, interrupt acknowledge ---- */

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
 #include "qemu/timer.h"
+#include "system/cpus.h"
 #include "system/memory.h"
 #include "system/rtc.h"
 #include "target/i386/cpu-features.h"
@@ -64,7 +65,7 @@ static void publish(CPUX86State *env, hwaddr gpa, void *page, size_t size)
 
 void x86_kvmclock_update(CPUX86State *env)
 {
-    TimePage page = { .tsc_timestamp = cpu_to_le64(env->tsc_offset), .flags = TSC_STABLE };
+    TimePage page = { .tsc_timestamp = cpu_to_le64(env->tsc_offset + cpu_ticks_ahead()), .flags = TSC_STABLE };
     uint32_t mul;
 
     if (!(env->system_time_msr & ENABLED)) {

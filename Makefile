@@ -6,7 +6,7 @@ NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
 .PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers \
-        check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 check-memory-random bench-memory demo install clean distclean help
+        fuzz-fields fuzz-device fuzz-stream check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 check-memory-random bench-memory demo install clean distclean help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -59,6 +59,13 @@ check-migration-nvme: deps all
 	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 200 --ram 256 --mem 32 \
 		--rate 100 --disk nvme --churn --guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
 
+# libFuzzer under both sanitizers, in a folder of their own; needs clang. RUNS=1000000 for more.
+RUNS = 100000
+fuzz-fields fuzz-device fuzz-stream: fuzz-%: deps
+	@./configure --builddir=$(BUILD)-fuzz --cc=clang --enable-fuzzing >/dev/null
+	@ninja -C $(BUILD)-fuzz tests/vmstate/fuzz-$* tests/vmstate/vmstate-machine
+	@python3 tests/vmstate/fuzzing.py run $(BUILD)-fuzz $* $(RUNS)
+
 # Unit tests of what has threads, with ThreadSanitizer, in a folder of their own.
 check-tsan: deps
 	@./configure --builddir=$(BUILD)-tsan --enable-tsan >/dev/null
@@ -76,7 +83,7 @@ clean:
 	@[ ! -f $(BUILD)/build.ninja ] || $(NINJA) clean
 
 distclean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
 
 help:
 	@echo "make              build (in $(BUILD)/)"
@@ -89,5 +96,6 @@ help:
 	@echo "make check-hotplug-100  100 devices hot-plugged and removed, ten times, below a guest under I/O"
 	@echo "make check-migration-nvme  200 live migrations of a guest writing to NVMe"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"
+	@echo "make fuzz-fields, fuzz-device, fuzz-stream  fuzz state descriptions and streams (clang; RUNS=100000)"
 	@echo "make check-tsan   unit tests of what has threads, under TSan"
 	@echo "make install, clean, distclean"

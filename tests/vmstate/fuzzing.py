@@ -5,7 +5,8 @@
   fuzzing.py seeds BUILD OUT            inputs from today's devices: OUT/fields, OUT/device, OUT/stream
   fuzzing.py run BUILD TARGET RUNS      libFuzzer on TARGET (fields, device, stream), in BUILD/fuzz-TARGET; starts from the
                                         corpus of the tree and from seeds; ends with 1 at the first crash
-  fuzzing.py keep BUILD TARGET          what BUILD/fuzz-TARGET found and the corpus lacks, smallest set, into the corpus
+  fuzzing.py keep BUILD TARGET [FILE...]  what BUILD/fuzz-TARGET found and the corpus lacks, into the corpus; and the FILEs:
+                                        inputs that once broke something
   fuzzing.py replay BUILD [ROUNDS]      the corpus through the replay programs, and ROUNDS mutations of each input
 """
 import os
@@ -74,7 +75,6 @@ def make_seeds(build, out):
 
 def environment(target):
     env = dict(os.environ)
-    # Only a leak in the target counts, not what the machine keeps until it ends.
     env['ASAN_OPTIONS'] = 'abort_on_error=1:allocator_may_return_null=1:' + env.get('ASAN_OPTIONS', '')
     env['UBSAN_OPTIONS'] = 'print_stacktrace=1:halt_on_error=1:' + env.get('UBSAN_OPTIONS', '')
     if MACHINE[target]:
@@ -119,7 +119,8 @@ def fuzz_run(build, target, runs):
     return proc.returncode
 
 
-def keep(build, target):
+def keep(build, target, *extra):
+    """@extra: regressions, added whether or not they cover anything new."""
     work = os.path.abspath(os.path.join(build, f'fuzz-{target}'))
     with tempfile.TemporaryDirectory() as tmp:
         for t in MACHINE:
@@ -128,6 +129,8 @@ def keep(build, target):
         result = subprocess.run([program(build, target), '-merge=1', f'-max_len={LIMITS[target]}', merged,
                                  os.path.join(work, 'new'), os.path.join(work, 'seeds', target)],
                                 env=environment(target), cwd=tmp, stderr=subprocess.DEVNULL, check=False)
+        for path in extra:
+            shutil.copy(path, merged)
         os.makedirs(os.path.dirname(CORPUS), exist_ok=True)
         with tarfile.open(CORPUS, 'w:xz', preset=9) as tar:
             for t in sorted(MACHINE):
@@ -146,8 +149,11 @@ def replay(build, rounds):
     with tempfile.TemporaryDirectory() as tmp:
         for target in MACHINE:
             folder = unpack(target, tmp)
-            result = subprocess.run([program(build, target, True), '-m', rounds, folder], env=environment(target), cwd=tmp,
-                                    capture_output=True, text=True, errors='replace', check=False)
+            try:
+                result = subprocess.run([program(build, target, True), '-m', rounds, folder], env=environment(target), cwd=tmp,
+                                        capture_output=True, text=True, errors='replace', check=False, timeout=900)
+            except subprocess.TimeoutExpired as e:
+                result = subprocess.CompletedProcess(e.cmd, 1, '', 'it hangs')
             n += 1
             good = result.returncode == 0 and bool(os.listdir(folder))
             ok = ok and good
@@ -170,7 +176,7 @@ def main():
         return 0
     if command == 'run' and len(args) == 3:
         return 1 if fuzz_run(*args) else 0
-    if command == 'keep' and len(args) == 2:
+    if command == 'keep' and len(args) >= 2:
         return keep(*args)
     if command == 'replay' and len(args) in (1, 2):
         return replay(args[0], args[1] if len(args) == 2 else '0')

@@ -226,11 +226,15 @@ static void unrealize_children(DeviceState *dev)
 
 static bool register_vmstate(DeviceState *dev, Error **errp)
 {
+    ERRP_GUARD();
     const VMStateDescription *vmsd = qdev_get_vmsd(dev);
 
-    return !vmsd || vmstate_register_with_alias_id(VMSTATE_IF(dev), VMSTATE_INSTANCE_ID_ANY, vmsd, dev,
-                                                   dev->instance_id_alias, dev->alias_required_for_version,
-                                                   errp) >= 0;
+    if (!vmsd || vmstate_register_with_alias_id(VMSTATE_IF(dev), VMSTATE_INSTANCE_ID_ANY, vmsd, dev, dev->instance_id_alias,
+                                                dev->alias_required_for_version, errp) >= 0) {
+        return true;
+    }
+    error_prepend(errp, "device type '%s': ", object_get_typename(OBJECT(dev)));
+    return false;
 }
 
 static void device_realize(DeviceState *dev, Error **errp)

@@ -630,19 +630,123 @@ static void test_check(void)
     check_fails(&parent, "vmstate 'main': the name of subsection 'other/sub'*");
 }
 
+/* ---- B1: what the macros of arrays of pointers say ---- */
+
+static void test_sizes(void)
+{
+    static const VMStateField plain_fields[] = {
+        VMSTATE_ARRAY_OF_POINTER_TO_STRUCT(fixed, Slots, 4, 0, vmstate_elem, Elem),
+        VMSTATE_TIMER_PTR_ARRAY(timers, Slots, 1),
+    };
+    static const VMStateField auto_fields[] = {
+        VMSTATE_ARRAY_OF_POINTER_TO_STRUCT_AUTO_ALLOC(fixed, Slots, 4, 0, vmstate_elem, Elem),
+        VMSTATE_VARRAY_OF_POINTER_TO_STRUCT_UINT8_ALLOC(slots, Slots, n, 0, vmstate_elem, Elem),
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(plain_fields); i++) {
+        g_assert_cmpuint(plain_fields[i].size, ==, 0);
+        g_assert_cmpuint(plain_fields[i].size_offset, ==, 0);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(auto_fields); i++) {
+        g_assert_cmpuint(auto_fields[i].size, ==, sizeof(Elem));
+        g_assert_cmpuint(auto_fields[i].size_offset, ==, 0);
+    }
+    /* Slots are one pointer apart whatever the object's size: B3 and B4 read them back from such arrays. */
+    g_assert_cmpuint(sizeof(Elem), !=, sizeof(void *));
+}
+
+/* ---- B6: markers cost no allocation ---- */
+
+/* Ours win over GLib's in everything that is linked into this program. */
+static unsigned allocations;
+
+gpointer g_malloc(gsize n)
+{
+    allocations++;
+    return malloc(n);
+}
+
+gpointer g_malloc0(gsize n)
+{
+    allocations++;
+    return calloc(1, n);
+}
+
+static unsigned allocations_of_save(uint8_t slots)
+{
+    static Elem *empty[256];
+    Slots src = { .n = slots, .slots = empty };
+    QEMUFile *f = qemu_file_new_output_mem();
+    unsigned before = allocations;
+
+    g_assert_cmpint(vmstate_save_state(f, &vmstate_auto, &src, NULL, &error_abort), ==, 0);
+    before = allocations - before;
+    qemu_fclose(f);
+    return before;
+}
+
+static void test_marker_allocations(void)
+{
+    unsigned counted = allocations;
+
+    g_free(g_malloc(1));
+    g_assert_cmpuint(allocations, ==, counted + 1);
+    g_assert_cmpuint(allocations_of_save(2), ==, allocations_of_save(250));
+}
+
+/* ---- B7: one bound for all that a section allocates ---- */
+
+typedef struct Big {
+    uint8_t bytes[100 << 20];
+} Big;
+
+typedef struct Greedy {
+    Big *slots[4];
+    GTree *tree;
+} Greedy;
+
+static const VMStateDescription vmstate_big = { .name = "big", FIELDS(VMSTATE_UINT8_SUB_ARRAY(bytes, Big, 0, 1)) };
+static const VMStateDescription vmstate_greedy = {
+    .name = "greedy", FIELDS(VMSTATE_ARRAY_OF_POINTER_TO_STRUCT_AUTO_ALLOC(slots, Greedy, 4, 0, vmstate_big, Big),
+                             VMSTATE_GTREE_DIRECT_KEY_V(tree, Greedy, 0, &vmstate_node, Node))
+};
+
+static void test_section_bound(void)
+{
+    static const uint8_t many[] = { 0x31, 1, 0x31, 2, 0x31, 3, 0x30, 0, 0, 0, 0, 0 };
+    static const uint8_t twice[] = { 0x30, 0x30, 0x30, 0x30, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 5, 7,
+                                     1, 0, 0, 0, 0, 0, 0, 0, 5, 8, 0 };
+    Greedy dst = { .tree = g_tree_new_full(key_cmp, NULL, NULL, g_free) };
+
+    load_fails(&vmstate_greedy, &dst, many, sizeof(many), 0,
+               "at offset 5: field 'slots?2?' of 'greedy': * on top of * are more than a section may allocate*");
+    g_assert_true(!dst.slots[0] && !dst.slots[1] && !dst.slots[2]);
+    /* The next section starts from nothing. */
+    g_assert_cmpint(load(&vmstate_greedy, &dst, "\x31\1\x31\1\x30\x30\0\0\0\0\0", 11, 0, &error_abort), ==, 0);
+    g_free(dst.slots[0]);
+    g_free(dst.slots[1]);
+    memset(dst.slots, 0, sizeof(dst.slots));
+    /* A second node of one key would replace, and free, the first. */
+    load_fails(&vmstate_greedy, &dst, twice, sizeof(twice), 0, "*field 'tree' of 'greedy': a key comes twice");
+    g_tree_destroy(dst.tree);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/vmstate/plain", test_plain);
-    g_test_add_func("/vmstate/bad-values", test_bad_values);
-    g_test_add_func("/vmstate/checked", test_checked);
-    g_test_add_func("/vmstate/varying", test_varying);
-    g_test_add_func("/vmstate/pointer-array", test_pointer_array);
-    g_test_add_func("/vmstate/auto-alloc", test_auto_alloc);
-    g_test_add_func("/vmstate/description", test_description);
+    g_test_add_func("/vmstate/B7-bad-values", test_bad_values);
+    g_test_add_func("/vmstate/B7-checked", test_checked);
+    g_test_add_func("/vmstate/B8-varying", test_varying);
+    g_test_add_func("/vmstate/B3-pointer-array", test_pointer_array);
+    g_test_add_func("/vmstate/B4-B8-auto-alloc", test_auto_alloc);
+    g_test_add_func("/vmstate/B5-description", test_description);
     g_test_add_func("/vmstate/subsections", test_subsections);
-    g_test_add_func("/vmstate/containers", test_containers);
-    g_test_add_func("/vmstate/junk", test_junk);
-    g_test_add_func("/vmstate/check", test_check);
+    g_test_add_func("/vmstate/B8-containers", test_containers);
+    g_test_add_func("/vmstate/B7-junk", test_junk);
+    g_test_add_func("/vmstate/B2-check", test_check);
+    g_test_add_func("/vmstate/B1-sizes", test_sizes);
+    g_test_add_func("/vmstate/B6-marker-allocations", test_marker_allocations);
+    g_test_add_func("/vmstate/B7-section-bound", test_section_bound);
     return g_test_run();
 }

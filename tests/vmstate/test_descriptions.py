@@ -14,7 +14,9 @@ import tempfile
 
 from machines import machines
 
-TOOL = sys.argv[1]
+TOOL, BROKEN = sys.argv[1:]
+REFUSAL = ("-device broken-device: device type 'broken-device': vmstate 'inner': field 'slots' is a plain array of pointers and "
+           'must not give a size')
 
 
 def run(*args):
@@ -33,6 +35,10 @@ def main():
         for line in (result.stdout + (result.stderr if not good else '')).splitlines():
             print(f'# {line}')
 
+    for machine in ('none', 'q35'):
+        result = subprocess.run([BROKEN, '-M', machine, '-device', 'broken-device'], capture_output=True, text=True, check=False)
+        result.returncode = 0 if result.returncode == 1 and REFUSAL in result.stderr else 1
+        check(f'B2 {machine}: a broken description stops start-up, named', result)
     with tempfile.TemporaryDirectory() as tmp:
         for name, text in machines().items():
             args = shlex.split(text)

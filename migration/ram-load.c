@@ -15,6 +15,9 @@
 #define KNOWN_FLAGS (RAM_SAVE_FLAG_ZERO | RAM_SAVE_FLAG_MEM_SIZE | RAM_SAVE_FLAG_PAGE | RAM_SAVE_FLAG_EOS | \
                      RAM_SAVE_FLAG_CONTINUE)
 
+/* The block named last: a page of a later section may still refer to it. NULL outside of a load. */
+static RAMBlock *last_named;
+
 /*
  * Blocks that may skip untouched pages start out empty: what this process put there itself (a kernel loaded at reset)
  * must not shine through. receivedmap: pages that came; the others of such a block are known to be zero.
@@ -23,6 +26,7 @@ int ram_load_setup(QEMUFile *f, void *opaque, Error **errp)
 {
     RAMBlock *rb;
 
+    last_named = NULL;
     RCU_READ_LOCK_GUARD();
     RAMBLOCK_FOREACH(rb) {
         if (qemu_ram_is_migratable(rb) && ram_may_skip_untouched(rb) && rb->fd < 0 &&
@@ -38,6 +42,7 @@ int ram_load_cleanup(void *opaque)
 {
     RAMBlock *rb;
 
+    last_named = NULL;
     RCU_READ_LOCK_GUARD();
     RAMBLOCK_FOREACH(rb) {
         g_clear_pointer(&rb->receivedmap, g_free);
@@ -153,7 +158,7 @@ static bool flags_ok(uint64_t flags)
 /* One section's worth: headers and pages up to the end mark. */
 int ram_load(QEMUFile *f, void *opaque, int version_id)
 {
-    RAMBlock *rb = NULL;
+    RAMBlock *rb;
     int ret = 0;
 
     if (version_id != RAM_SECTION_VERSION) {
@@ -183,8 +188,8 @@ int ram_load(QEMUFile *f, void *opaque, int version_id)
             continue;
         }
         if (!(flags & RAM_SAVE_FLAG_CONTINUE)) {
-            rb = get_block(f, &err);
-        } else if (!rb) {
+            last_named = rb = get_block(f, &err);
+        } else if (!(rb = last_named)) {
             error_setg(&err, "RAM page header 0x%" PRIx64 " continues a block but none was named", header);
         }
         if (!rb || err) {

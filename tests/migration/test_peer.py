@@ -29,7 +29,7 @@ def need_peer():
 
 
 def machine(name, binary, guest, *more):
-    return Machine('-M', name, '-accel', 'tcg', '-cpu', 'qemu64', '-m', '32', '-smp', '1', '-kernel', guest, *more,
+    return Machine('-M', name, '-accel', 'tcg', '-cpu', 'qemu64', '-m', '96', '-smp', '1', '-kernel', guest, *more,
                    binary=binary, timeout=60)
 
 

@@ -17,6 +17,9 @@ static const struct { uint32_t index; uint64_t value; } msrs[] = {
     { 0xc0000081, 0x0018000800000000 }, { 0xc0000082, 0xffff800011111111 }, { 0xc0000084, 0x47700 },
     { 0x277, 0x0007010600070106 }, { 0xc0000102, 0x7f0012340000 }, { 0x174, 8 },
 };
+/* More than fits one section of a stream: a word of each page. */
+static volatile uint64_t *const pages = (volatile uint64_t *)0x1000000;
+#define PAGES 12288
 static uint64_t last_tsc, last_hpet;
 static unsigned bad;
 
@@ -80,6 +83,9 @@ static void set_up(void)
     for (unsigned i = 0; i < ARRAY_SIZE(memory); i++) {
         memory[i] = hash(i);
     }
+    for (unsigned i = 0; i < PAGES; i++) {
+        pages[i * 512 + i % 512] = hash(~(uint64_t)i);
+    }
     write_cr4(read_cr4() | 0x200);
     asm volatile("movups %0, %%xmm5; movups %1, %%xmm15" :: "m"(xmm[0]), "m"(xmm[2]));
     for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++) {
@@ -111,6 +117,16 @@ static void check_memory(void)
     for (unsigned i = 0; i < ARRAY_SIZE(memory); i++) {
         if (memory[i] != hash(i)) {
             expect(false, "memory");
+            return;
+        }
+    }
+}
+
+static void check_pages(void)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        if (pages[i * 512 + i % 512] != hash(~(uint64_t)i)) {
+            expect(false, "pages");
             return;
         }
     }
@@ -180,6 +196,7 @@ void guest_main(void)
         }
         inb(0x3f8);
         check_memory();
+        check_pages();
         check_cpu();
         check_devices();
         start_pit = ticks;

@@ -310,6 +310,11 @@ static void test_messages(void)
     ADD(b, RAM, 0, 0, 0, 0, 0, 1, 0, 0x08, 5, 's', 'm', 'a', 'l', 'l');
     expect_error(b, "*section 'ram'*RAM block 'small': page 0x10000 is outside*");
     g_byte_array_set_size(b, 0);
+    /* The block named last is still the one in the next section, but not in the next stream. */
+    ADD(b, RAM, 0, 0, 0, 0, 0, 0, 0, 0x02, 5, 's', 'm', 'a', 'l', 'l', 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e, 0, 0, 0, 2,
+        2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 1, 0, 0x28);
+    expect_error(b, "*section 'ram'*RAM block 'small': page 0x10000 is outside*");
+    g_byte_array_set_size(b, 0);
     ADD(b, RAM, 0, 0, 0, 0, 0, 0, 0, 0x28);
     expect_error(b, "*section 'ram'*continues a block but none was named*");
     g_byte_array_set_size(b, 0);

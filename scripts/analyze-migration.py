@@ -10,7 +10,7 @@ up first and then follows while it walks the bytes. Layout: docs/specs/migration
   analyze-migration.py -f FILE -d sections  one line per section: offset, kind, name, size
   analyze-migration.py -f FILE -m           include a summary of RAM; -x DIR writes each block to a file
 
-Exit status 1 with the offset when the stream is malformed or ends too early.
+A stream need not have RAM, or pages for all of it. Exit status 1 with the offset when it is malformed or ends too early.
 """
 import argparse
 import json
@@ -128,6 +128,8 @@ def read_value(s, field, where):
 
 def read_array(s, field, where):
     """A compressed array; @size is one element's in our streams and in the reference's."""
+    if field['size'] * field['array_len'] > len(s.data) - s.pos:
+        s.fail(f'file ends inside {where}: {field["size"] * field["array_len"]} bytes wanted, {len(s.data) - s.pos} left')
     return [read_value(s, field, f'{where}[{i}]') for i in range(field['array_len'])]
 
 
@@ -271,6 +273,11 @@ def main():
         out = reader.run()
     except (Malformed, OSError) as e:
         print(f'{args.file}: {e}', file=sys.stderr)
+        return 1
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as e:
+        # Only the description is trusted to have a shape; this one has another.
+        print(f'{args.file}: offset {reader.s.pos} (0x{reader.s.pos:x}): the description at the end is malformed '
+              f'({type(e).__name__}: {e})', file=sys.stderr)
         return 1
     if args.dump == 'sections':
         for start, kind, name, instance, version, size in reader.sections:

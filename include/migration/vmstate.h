@@ -45,26 +45,46 @@
  *     VMS_ARRAY_OF_POINTER                both 0: slots are one host pointer wide; the objects exist already
  *     .. | VMS_ARRAY_OF_POINTER_AUTO_ALLOC  size (or size_offset) = the object to allocate
  *
- * Arrays of pointers
- *   plain (B3)       a NULL slot is the marker 0x30; a valid slot is the object and nothing before it. The
- *                    destination must already have NULL in the same slots.
- *   auto-alloc (B4)  every slot starts with a marker, 0x30 NULL or 0x31 valid, then the object if valid. The
- *                    destination's slots are NULL before the load; the core allocates zeroed objects.
- *
- * Bytes of the remaining kinds
- *   bool                 1 byte, 0 or 1 (anything else is an error)
- *   (u)int8..64          1, 2, 4 or 8 bytes, big-endian; _ARRAY: the elements one after another
- *   timer                8 bytes: expiry in ns of its clock, all ones when not armed
- *   bitmap               8-byte words, bit 0 of the map in the least significant bit of the first word
- *   qtailq, qlist        per element 0x01 then its vmsd; then 0x00
- *   gtree                4-byte node count; per node 0x01, key (8 bytes, or its vmsd), value vmsd; then 0x00
- *   tmp                  the fields of the temporary's vmsd, nothing around them
- *   unused               zero bytes on save, ignored on load
- *   subsection           0x05, 1-byte length and full name ("foo/dma"), 4-byte version, fields, subsections
+ * Every kind of field, and its bytes
+ *   bool                  1 byte, 0 or 1; anything else is an error
+ *   (u)int8..64, float64  1, 2, 4 or 8 bytes, big-endian
+ *     .. _EQUAL           the same; an error unless the destination holds that value already
+ *     .. _POSITIVE_LE     the same; an error unless 0 <= it <= the destination's value
+ *   timer                 8 bytes: expiry in ns of its clock, all ones when not armed
+ *   ARRAY, 2DARRAY,       `num` elements one after another, rows first; nothing says how many
+ *   SUB_ARRAY
+ *   VARRAY_*              the elements; their number is a field of its own that was loaded before. _ALLOC: the
+ *                         destination gets a new array of that many
+ *   BUFFER and its kin    the bytes as they are
+ *   VBUFFER*              the bytes; their number is a field of its own. _ALLOC as above
+ *   BITMAP                as many 8-byte words as the length in bits needs, big-endian, bit 0 of the map in the least
+ *                         significant bit of the first; the last word's bits past the end are 0 and ignored on load
+ *   POINTER,              what is behind the pointer, as above; both sides have it
+ *   STRUCT_POINTER
+ *   STRUCT, _ARRAY,       per element its fields, then its subsections; no name, no version: it has the version that
+ *   _VARRAY_*             this binary's description has
+ *   VSTRUCT               the same at the version the field says
+ *   ARRAY_OF_POINTER*     plain (B3): a NULL slot is the marker 0x30; a valid slot is the object and nothing before it.
+ *                         The destination must already have NULL in the same slots
+ *   .. _AUTO_ALLOC,       (B4): every slot starts with a marker, 0x30 NULL or 0x31 valid, then the object if valid.
+ *   VARRAY_OF_POINTER_    The destination's slots are NULL before the load; the core allocates zeroed objects
+ *   TO_STRUCT_*_ALLOC
+ *   QTAILQ, QLIST         per element 0x01 then its vmsd; then 0x00. The destination's is empty before the load
+ *   GTREE                 4-byte node count; per node 0x01, key (8 bytes, or its vmsd), value vmsd; then 0x00. No key
+ *                         twice
+ *   WITH_TMP              the fields of the temporary's vmsd, nothing around them
+ *   UNUSED*               that many zero bytes on save, ignored on load
+ *   VALIDATE              no bytes: an error when its function says no, on both sides
+ *   codec of one's own    (VMSTATE_SINGLE with a VMStateInfo) whatever it writes
+ *   _V                    only in streams of that version and up;  _TEST: only if test(opaque, version) (field_exists)
+ *   subsection            only if `needed`: 0x05, 1-byte length and full name ("foo/dma"), 4-byte version, fields,
+ *                         subsections
+ *   hooks                 no bytes; each has a form with Error **
  *
  * Nothing read from a stream can abort (B7): counts and lengths come from fields that were loaded before, so
- * give a count a VMSTATE_VALIDATE (or an _EQUAL) wherever memory of fixed size stands behind it. Whatever VMS_ALLOC
- * or auto-alloc reserves is bounded by VMSTATE_ALLOC_MAX.
+ * give a count a VMSTATE_VALIDATE (or an _EQUAL) wherever memory of fixed size stands behind it. Whatever VMS_ALLOC,
+ * auto-alloc, queues and trees reserve for one section is bounded by VMSTATE_ALLOC_MAX. A value that a device divides by,
+ * shifts by, indexes with or counts down deserves a check too, and so does a time: a stream may say it was years ago.
  */
 #ifndef MIGRATION_VMSTATE_H
 #define MIGRATION_VMSTATE_H

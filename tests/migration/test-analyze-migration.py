@@ -3,6 +3,7 @@
 """scripts/analyze-migration.py on a stream made here: values, old and new marker names, and every possible cut."""
 import json
 import os
+import random
 import struct
 import subprocess
 import sys
@@ -46,6 +47,20 @@ def run(data, *args):
         return subprocess.run([sys.executable, TOOL, '-f', f.name, *args], capture_output=True, text=True, timeout=60)
 
 
+def without_ram(data):
+    """The sections of RAM are numbers 2; they end with the last footer of that number."""
+    footer = struct.pack('>BI', 0x7E, 2)
+    return data[:17] + data[data.rindex(footer) + len(footer):]
+
+
+def relengthed(data, old, new):
+    """@data with @old replaced in the description, whose length is put right."""
+    at = data.rindex(b'{"page_size"')
+    text = data[at:].replace(old, new, 1)
+    assert text != data[at:]
+    return data[:at - 4] + struct.pack('>I', len(text)) + text
+
+
 def main():
     ok, n = True, 0
 
@@ -62,6 +77,25 @@ def main():
         check(f'values with {marker}', out.get('devices') == {'dev': want}, f'{r.stderr}{out}')
         check(f'ram with {marker}', out.get('ram') == {'r': {'size': 4096, 'zero': 0, 'normal': 1}}, str(out))
     data = stream('nullptr')
+    r = run(without_ram(data), '-m')
+    check('RAM is optional', r.returncode == 0 and json.loads(r.stdout)['ram'] == {}, r.stderr)
+    check('sections without RAM', 'dev (0)' in run(without_ram(data), '-d', 'sections').stdout)
+    for what, old, new in (('no devices', b'"devices"', b'"devixes"'), ('fields are a number', b'[{"name": "a"', b'7, "x": [{"name": "a"'),
+                           ('a field without a type', b'"type": "uint32"', b'"tipe": "uint32"'),
+                           ('an array of billions', b'"array_len": 2', b'"array_len": 99999999999')):
+        r = run(relengthed(data, old, new))
+        check(f'{what}: an error with the offset', r.returncode == 1 and 'offset' in r.stderr and r.stderr.count('\n') == 1,
+              f'{r.returncode} {r.stderr}')
+    random.seed(1)
+    wild = []
+    for _ in range(60):
+        junk = bytearray(data)
+        for _ in range(random.randrange(1, 6)):
+            junk[random.choice((random.randrange(150), random.randrange(len(junk) - 900, len(junk))))] = random.randrange(256)
+        r = run(bytes(junk))
+        if r.returncode not in (0, 1) or 'Traceback' in r.stderr or (r.returncode and 'offset' not in r.stderr):
+            wild.append(r.stderr)
+    check('changed bytes: an answer or an error with the offset', not wild, str(wild[:1]))
     bad = [cut for cut in list(range(0, 60, 7)) + list(range(4200, len(data), 41))
            if (r := run(data[:cut])).returncode != 1 or 'offset' not in r.stderr or 'Traceback' in r.stderr]
     check('every cut is refused with an offset', not bad, str(bad))

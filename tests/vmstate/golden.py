@@ -24,7 +24,7 @@ import streams
 
 GOLDEN = os.path.join(streams.TOP, 'tests', 'data', 'vmstate', 'golden')
 CHECKER = os.path.join(streams.TOP, 'scripts', 'vmstate-static-checker.py')
-DUMPS = ('pc-q35-11.1-full', 'pc-i440fx-11.1-full', 'microvm-full')
+DUMPS = ('pc-q35-11.1-full', 'pc-i440fx-11.1-full', 'microvm-full', 'pc-q35-11.1-bare-2', 'pc-i440fx-11.1-bare-2')
 # Types with a state that no machine of ours has, or that others stand for.
 NO_STREAM = {'fw_cfg_mem': 'fw_cfg_io has the same description'}
 

@@ -30,5 +30,7 @@ def machines():
             name = f'{board}-{version}'
             found[f'{name}-bare'] = f'-M {name} {BACKENDS}'
             found[f'{name}-full'] = f'-M {name} -smp 2 -cpu max {BACKENDS}{devices}{PCI_DEVICES}{ISA_DEVICES}'
+            # With the floppy, IDE, SATA and SMBus controllers and the mouse that the boards got later.
+            found[f'{name}-bare-2'] = f'-M {name} {BACKENDS}'
             found[f'{name}-nvme'] = f'-M {name} {BACKENDS}{NVME_DEVICES}'
     return found

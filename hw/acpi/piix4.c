@@ -240,6 +240,22 @@ static const VMStateDescription vmstate_piix4_memhp = {
     },
 };
 
+static bool cpuhp_needed(void *opaque)
+{
+    return ((PIIX4PMState *)opaque)->cpuhp_state.modern;
+}
+
+static const VMStateDescription vmstate_piix4_cpuhp = {
+    .name = "piix4_pm/cpuhp",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = cpuhp_needed,
+    .fields = (const VMStateField[]) {
+        VMSTATE_STRUCT(cpuhp_state, PIIX4PMState, 1, vmstate_acpi_cpuhp, AcpiCpuHpVmstate),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static const VMStateDescription vmstate_piix4_pm = {
     .name = "piix4_pm",
     .version_id = 3,
@@ -264,7 +280,9 @@ static const VMStateDescription vmstate_piix4_pm = {
         VMSTATE_UINT32_TEST(acpi_pci_hotplug.acpi_index, PIIX4PMState, acpi_index_present),
         VMSTATE_END_OF_LIST()
     },
-    .subsections = (const VMStateDescription *const []) { &vmstate_piix4_memhp, NULL },
+    .subsections = (const VMStateDescription *const []) {
+        &vmstate_piix4_memhp, &vmstate_piix4_cpuhp, NULL
+    },
 };
 
 /* ---- device ---- */
@@ -285,6 +303,7 @@ static void piix4_pm_reset(DeviceState *dev)
     acpi_pm_tmr_reset(&s->ar);
     acpi_gpe_reset(&s->ar);
     pm_smbus_reset(&s->smb);
+    acpi_cpuhp_vmstate_reset(&s->cpuhp_state);
     pm_io_space_update(s);
     acpi_update_sci(&s->ar, s->irq);
 }
@@ -304,6 +323,7 @@ static void piix4_pm_realize(PCIDevice *dev, Error **errp)
     c[0x67] = 0x18;
     pci_set_long(c + 0x90, s->smb_io_base | 1);
     c[0xd2] = 0x09;
+    acpi_cpuhp_vmstate_init(&s->cpuhp_state);
     pm_smbus_init(DEVICE(dev), &s->smb);
     memory_region_set_enabled(&s->smb.io, c[0xd2] & 1);
     memory_region_add_subregion(pci_address_space_io(dev), s->smb_io_base, &s->smb.io);

@@ -108,11 +108,13 @@ void ich9_pm_reset(ICH9LPCPMRegs *pm)
     pm->smi_en = pm->smm_enabled ? 0 : ICH9_PMIO_SMI_EN_APMC_EN;
     pm->smi_sts = 0;
     tco_reset(&pm->tco_regs);
+    acpi_cpuhp_vmstate_reset(&pm->cpuhp_state);
     acpi_update_sci(&pm->acpi_regs, pm->irq);
 }
 
 void ich9_pm_init(PCIDevice *lpc_pci, ICH9LPCPMRegs *pm, qemu_irq sci_irq)
 {
+    acpi_cpuhp_vmstate_init(&pm->cpuhp_state);
     memory_region_init(&pm->io, OBJECT(lpc_pci), "ich9-pm", ICH9_PMIO_SIZE);
     memory_region_set_enabled(&pm->io, false);
     memory_region_add_subregion(pci_address_space_io(lpc_pci), 0, &pm->io);
@@ -183,6 +185,22 @@ static const VMStateDescription vmstate_tco = {
     },
 };
 
+static bool cpuhp_needed(void *opaque)
+{
+    return ((ICH9LPCPMRegs *)opaque)->cpuhp_state.modern;
+}
+
+static const VMStateDescription vmstate_cpuhp = {
+    .name = "ich9_pm/cpuhp",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = cpuhp_needed,
+    .fields = (const VMStateField[]) {
+        VMSTATE_STRUCT(cpuhp_state, ICH9LPCPMRegs, 1, vmstate_acpi_cpuhp, AcpiCpuHpVmstate),
+        VMSTATE_END_OF_LIST()
+    },
+};
+
 static bool pcihp_needed(void *opaque)
 {
     return ((ICH9LPCPMRegs *)opaque)->use_acpi_hotplug_bridge;
@@ -222,5 +240,7 @@ const VMStateDescription vmstate_ich9_pm = {
         VMSTATE_UINT32(smi_sts, ICH9LPCPMRegs),
         VMSTATE_END_OF_LIST()
     },
-    .subsections = (const VMStateDescription *const []) { &vmstate_memhp, &vmstate_tco, &vmstate_pcihp, NULL },
+    .subsections = (const VMStateDescription *const []) {
+        &vmstate_memhp, &vmstate_tco, &vmstate_cpuhp, &vmstate_pcihp, NULL
+    },
 };

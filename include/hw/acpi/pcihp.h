@@ -75,4 +75,25 @@ typedef struct AcpiMemHpVmstate {
 
 extern const VMStateDescription vmstate_acpi_memhp_empty;
 
+/*
+ * CPU hot-plug registers as another emulator's firmware left them: kept and handed on, since no processor comes or goes
+ * here. `modern`: they are part of the stream.
+ */
+typedef struct AcpiCpuHpDev {
+    bool is_inserting, is_removing;
+    uint32_t ost_event, ost_status;
+} AcpiCpuHpDev;
+
+typedef struct AcpiCpuHpVmstate {
+    uint32_t selector;
+    uint8_t command;
+    uint32_t dev_count;             /* processors the machine may have */
+    AcpiCpuHpDev *devs;
+    bool modern;
+} AcpiCpuHpVmstate;
+
+void acpi_cpuhp_vmstate_init(AcpiCpuHpVmstate *s);
+void acpi_cpuhp_vmstate_reset(AcpiCpuHpVmstate *s);
+extern const VMStateDescription vmstate_acpi_cpuhp;
+
 #endif

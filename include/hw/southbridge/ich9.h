@@ -93,6 +93,7 @@ typedef struct ICH9LPCPMRegs {
     uint32_t pm_io_base;
     Notifier powerdown_notifier;
     AcpiMemHpVmstate acpi_memory_hotplug;
+    AcpiCpuHpVmstate cpuhp_state;
     AcpiPciHpState acpi_pci_hotplug;
     bool keep_pci_slot_hpc;
     bool use_acpi_hotplug_bridge;

@@ -57,6 +57,7 @@ struct PIIX4PMState {
     bool smm_compat;
     bool acpi_memory_hotplug_enabled;
     AcpiMemHpVmstate memhp;
+    AcpiCpuHpVmstate cpuhp_state;
 };
 
 #endif

@@ -13,18 +13,12 @@ KNOWN = [
     r'PCI: System does not support PCI',
     # the rest of a line that another one interrupted: processors coming up
     r'( +#\d+)+',
-    # a host that is busy during calibration; Linux then uses another clock
-    r'tsc: Unable to calibrate against PIT',
-    r'APIC calibration not consistent with PM-Timer: \d+ms instead of \d+ms',
-    r'Unstable clock detected, switching default tracing clock to "global"',
-    r'If you want to keep using the local clock, then add:',
-    r'  "trace_clock=local"',
-    r'on the kernel command line',
 ]
 
 # What the kernel says when a processor of the guest did not run for a while: about the load of the host, not about a
 # device. A starved virtual machine of any make says it.
 STARVED = [
+    r'APIC calibration not consistent with PM-Timer: \d+ms instead of \d+ms',
     r'hrtimer: interrupt took \d+ ns',
     r'hpet: Lost \d+ RTC interrupts',
     r'clocksource: timekeeping watchdog on CPU\d+: .*read-back delay of \d+ns.*',

@@ -3,15 +3,12 @@
 #include "qemu/osdep.h"
 #include "hw/core/irq.h"
 #include "hw/core/qdev-properties.h"
-#include "hw/core/sysbus.h"
 #include "hw/i386/pc.h"
 #include "hw/pci-host/i440fx.h"
 #include "hw/pci/pci_device.h"
-#include "hw/pci/pci_host.h"
 #include "hw/southbridge/piix.h"
 #include "qapi/error.h"
 #include "qemu/units.h"
-#include "system/address-spaces.h"
 #include "target/i386/cpu.h"
 
 /* Pin of a slot to PIRQ: slots rotate, so that neighbours do not share. */
@@ -27,24 +24,6 @@ static void pc_smi_interrupt(void *opaque, int irq, int level)
     }
 }
 
-static DeviceState *pc_create_host(PCMachineState *pcms, MemoryRegion *pci_memory)
-{
-    X86MachineState *x86ms = X86_MACHINE(pcms);
-    DeviceState *phb = qdev_new(TYPE_I440FX_PCI_HOST_BRIDGE);
-    Object *o = OBJECT(phb);
-
-    object_property_add_child(OBJECT(pcms), "i440fx", o);
-    object_property_set_link(o, PCI_HOST_PROP_RAM_MEM, OBJECT(MACHINE(pcms)->ram), &error_fatal);
-    object_property_set_link(o, PCI_HOST_PROP_PCI_MEM, OBJECT(pci_memory), &error_fatal);
-    object_property_set_link(o, PCI_HOST_PROP_SYSTEM_MEM, OBJECT(get_system_memory()), &error_fatal);
-    object_property_set_link(o, PCI_HOST_PROP_IO_MEM, OBJECT(get_system_io()), &error_fatal);
-    object_property_set_uint(o, PCI_HOST_BELOW_4G_MEM_SIZE, x86ms->below_4g_mem_size, &error_fatal);
-    object_property_set_uint(o, PCI_HOST_ABOVE_4G_MEM_SIZE, x86ms->above_4g_mem_size, &error_fatal);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(phb), &error_fatal);
-    pcms->pci_hole64_size = object_property_get_uint(o, PCI_HOST_PROP_PCI_HOLE64_SIZE, NULL);
-    return phb;
-}
-
 static void pc_create_pm(PCMachineState *pcms, int devfn, qemu_irq sci)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
@@ -55,43 +34,27 @@ static void pc_create_pm(PCMachineState *pcms, int devfn, qemu_irq sci)
     pci_realize_and_unref(pm, pcms->pcibus, &error_fatal);
     qdev_connect_gpio_out(DEVICE(pm), 0, sci);
     qdev_connect_gpio_out_named(DEVICE(pm), "smi-irq", 0, qemu_allocate_irq(pc_smi_interrupt, NULL, 0));
-    pcms->pm = pm;
-    object_property_add_link(OBJECT(pcms), "acpi-device", TYPE_DEVICE, &x86ms->acpi_dev,
-                             object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
-    object_property_set_link(OBJECT(pcms), "acpi-device", OBJECT(pm), &error_abort);
+    pc_set_acpi_device(pcms, pm);
 }
 
 static void pc_init1(MachineState *machine)
 {
     PCMachineState *pcms = PC_MACHINE(machine);
     X86MachineState *x86ms = X86_MACHINE(machine);
-    MemoryRegion *pci_memory = g_new(MemoryRegion, 1);
     GSIState *gsi_state;
     DeviceState *phb;
     PCIDevice *piix3;
     ISABus *isa_bus;
 
-    pc_split_ram(pcms);
-    x86_cpus_init(x86ms, &error_fatal);
-    memory_region_init(pci_memory, NULL, "pci", UINT64_MAX);
-    phb = pc_create_host(pcms, pci_memory);
-    pcms->pcibus = PCI_BUS(qdev_get_child_bus(phb, "pci.0"));
+    phb = pc_init_host(pcms, TYPE_I440FX_PCI_HOST_BRIDGE, "i440fx", "pci.0", &gsi_state);
     pci_bus_map_irqs(pcms->pcibus, pc_pci_slot_get_pirq);
-    pc_memory_init(pcms, get_system_memory(), pci_memory);
-    x86_gsi_create(x86ms, &gsi_state);
-
     piix3 = pci_new_multifunction(PCI_DEVFN(1, 0), TYPE_PIIX3_DEVICE);
     for (int i = 0; i < ISA_NUM_IRQS; i++) {
         qdev_connect_gpio_out_named(DEVICE(piix3), "isa-irqs", i, x86ms->gsi[i]);
     }
     pci_realize_and_unref(piix3, pcms->pcibus, &error_fatal);
     isa_bus = ISA_BUS(qdev_get_child_bus(DEVICE(piix3), "isa.0"));
-    isa_bus_register_input_irqs(isa_bus, x86ms->gsi);
-    if (x86ms->pic != ON_OFF_AUTO_OFF) {
-        pc_i8259_create(isa_bus, gsi_state);
-    }
-    ioapic_init_gsi(gsi_state, OBJECT(phb));
-    pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
+    pc_init_isa(pcms, phb, isa_bus, gsi_state);
     pci_init_nic_devices(pcms->pcibus, "e1000");
     pci_create_simple(pcms->pcibus, PCI_DEVFN(1, 1), "piix3-ide");
     if (x86_machine_is_acpi_enabled(x86ms)) {

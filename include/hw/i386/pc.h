@@ -56,6 +56,15 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi);
 void pc_i8259_create(ISABus *isa_bus, GSIState *gsi_state);
 void pc_machine_register_version(const char *name);
 
+/*
+ * pc-chipset.c: RAM, CPUs, the host bridge of type @type as child @name with its bus @bus (pcms->pcibus), GSIs; returns
+ * the bridge. Then, when the ISA bridge stands: PICs, I/O APIC and ISA devices. Errors end the program.
+ */
+DeviceState *pc_init_host(PCMachineState *pcms, const char *type, const char *name, const char *bus, GSIState **gsi_state);
+void pc_init_isa(PCMachineState *pcms, DeviceState *phb, ISABus *isa_bus, GSIState *gsi_state);
+/* @pm does ACPI's power management. */
+void pc_set_acpi_device(PCMachineState *pcms, PCIDevice *pm);
+
 /* pci-setup.c: what firmware does to PCI after reset. */
 void pc_pci_setup(PCMachineState *pcms);
 hwaddr pc_pci_hole64_start(PCMachineState *pcms);

@@ -48,18 +48,41 @@ static GHashTable *property_table(GHashTable **table)
     return *table;
 }
 
+/* The property "base[0]" of @obj itself, which remembers where a search may start. */
+static ObjectProperty *first_of(Object *obj, const char *name, size_t base)
+{
+    g_autofree char *full = g_strdup_printf("%.*s[0]", (int)base, name);
+
+    return obj->properties ? g_hash_table_lookup(obj->properties, full) : NULL;
+}
+
 /* "base[*]" -> "base[N]" with the first N that is free. */
 static char *free_indexed_name(Object *obj, const char *name)
 {
-    int base = strlen(name) - 3;
+    size_t base = strlen(name) - 3;
+    ObjectProperty *first = first_of(obj, name, base);
 
-    for (int i = 0;; i++) {
-        char *full = g_strdup_printf("%.*s[%d]", base, name, i);
+    for (unsigned i = first ? first->next_index : 0;; i++) {
+        char *full = g_strdup_printf("%.*s[%u]", (int)base, name, i);
 
         if (!object_property_find(obj, full)) {
+            if (first) {
+                first->next_index = i;
+            }
             return full;
         }
         g_free(full);
+    }
+}
+
+/* @name, which goes, may be "base[N]". */
+static void index_is_free(Object *obj, const char *name)
+{
+    const char *bracket = strrchr(name, '[');
+    ObjectProperty *first = bracket ? first_of(obj, name, bracket - name) : NULL;
+
+    if (first) {
+        first->next_index = MIN(first->next_index, strtoul(bracket + 1, NULL, 10));
     }
 }
 
@@ -156,6 +179,7 @@ void object_property_del(Object *obj, const char *name)
 
     g_assert(prop);
     g_hash_table_steal(obj->properties, name);
+    index_is_free(obj, prop->name);
     if (prop->release) {
         prop->release(obj, prop->name, prop->opaque);
     }

@@ -57,6 +57,7 @@ struct ObjectProperty {
     ObjectPropertyInit *init;
     void *opaque;
     QObject *defval;
+    unsigned next_index;       /* of an instance's "base[0]": all of "base[N]" below are taken */
 };
 
 struct ObjectClass {

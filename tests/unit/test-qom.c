@@ -232,6 +232,33 @@ static void test_tree(void)
     g_assert_null(object_resolve_path("/box/pet[0]", NULL));
 }
 
+/* "name[*]" takes the first free number, also where one has gone. */
+static void test_indexed_names(void)
+{
+    static const char *const gone[] = { "cage[1]", "cage[4]", "cage[0]" };
+    static const unsigned expected[] = { 0, 1, 4, 6 };
+    Object *box = object_get_container("cages");
+
+    for (unsigned i = 0; i < 6; i++) {
+        Object *a = object_new(TYPE_ANIMAL);
+
+        object_property_add_child(box, i == 3 ? "cage[3]" : "cage[*]", a);
+        object_unref(a);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(gone); i++) {
+        object_unparent(object_resolve_path_component(box, gone[i]));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_autofree char *name = g_strdup_printf("cage[%u]", expected[i]);
+        Object *a = object_new(TYPE_ANIMAL);
+
+        object_property_add_child(box, "cage[*]", a);
+        g_assert_true(object_resolve_path_component(box, name) == a);
+        object_unref(a);
+    }
+    object_unparent(box);
+}
+
 static void test_user_creatable(void)
 {
     Error *err = NULL;
@@ -286,6 +313,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qom/foreach", test_foreach);
     g_test_add_func("/qom/properties", test_properties);
     g_test_add_func("/qom/tree", test_tree);
+    g_test_add_func("/qom/indexed-names", test_indexed_names);
     g_test_add_func("/qom/user-creatable", test_user_creatable);
     g_test_add_func("/qom/globals", test_globals);
     return g_test_run();

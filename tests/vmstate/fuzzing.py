@@ -3,7 +3,8 @@
 """Seeds, runs and replays of the fuzz targets.
 
   fuzzing.py seeds BUILD OUT            inputs from today's devices: OUT/fields, OUT/device, OUT/stream
-  fuzzing.py run BUILD TARGET RUNS      libFuzzer on TARGET (fields, device, stream), in BUILD/fuzz-TARGET; starts from the
+  fuzzing.py run BUILD TARGET RUNS [MACHINE]
+                                        libFuzzer on TARGET (fields, device, stream), in BUILD/fuzz-TARGET; starts from the
                                         corpus of the tree and from seeds; ends with 1 at the first crash
   fuzzing.py keep BUILD TARGET [FILE...]  what BUILD/fuzz-TARGET found and the corpus lacks, into the corpus; and the FILEs:
                                         inputs that once broke something
@@ -23,9 +24,10 @@ from machines import machines
 import streams
 
 CORPUS = os.path.join(streams.TOP, 'tests', 'data', 'vmstate', 'corpus.tar.xz')
-# The machine of each target: for devices all there are, for streams few and small ones, since each run resets all.
-MACHINE = {'fields': None, 'device': 'pc-q35-7.2-full', 'stream': 'microvm-full'}
-OTHERS = {'device': ['pc-i440fx-7.2-full', 'microvm-full'], 'stream': ['pc-i440fx-7.2-bare'], 'fields': []}
+# The machines of each target, the usual one first: for devices all there are, for streams few and small ones, since each
+# run resets all.
+TARGETS = {'fields': [None], 'device': ['pc-q35-11.1-all', 'pc-i440fx-7.2-full', 'microvm-full'],
+           'stream': ['microvm-full', 'pc-i440fx-7.2-bare']}
 LIMITS = {'fields': 4096, 'device': 65536, 'stream': 65536}
 # Most that a single input may make the target allocate, in MB: 256 by the rules and the rest for the program itself.
 MALLOC_MB, RSS_MB = 300, 1500
@@ -51,13 +53,13 @@ def fields_seeds():
 
 def make_seeds(build, out):
     tool = os.path.join(build, 'tests', 'vmstate', 'vmstate-machine')
-    for target in MACHINE:
+    for target in TARGETS:
         os.makedirs(os.path.join(out, target), exist_ok=True)
     for name, data in fields_seeds().items():
         with open(os.path.join(out, 'fields', name), 'wb') as f:
             f.write(data)
     for target in ('device', 'stream'):
-        for name in [MACHINE[target], *OTHERS[target]]:
+        for name in TARGETS[target]:
             args = shlex.split(machines()[name])
             if target == 'device':
                 subprocess.run([tool, 'seeds', '1', os.path.join(out, 'device'), *args], check=True,
@@ -73,12 +75,12 @@ def make_seeds(build, out):
                     f.write(data)
 
 
-def environment(target):
+def environment(machine):
     env = dict(os.environ)
     env['ASAN_OPTIONS'] = 'abort_on_error=1:allocator_may_return_null=1:' + env.get('ASAN_OPTIONS', '')
     env['UBSAN_OPTIONS'] = 'print_stacktrace=1:halt_on_error=1:' + env.get('UBSAN_OPTIONS', '')
-    if MACHINE[target]:
-        env['VMSTATE_FUZZ_ARGS'] = machines()[MACHINE[target]]
+    if machine:
+        env['VMSTATE_FUZZ_ARGS'] = machines()[machine]
     return env
 
 
@@ -98,7 +100,7 @@ def program(build, target, replay=False):
     return os.path.abspath(os.path.join(build, 'tests', 'vmstate', f'fuzz-{target}' + ('-replay' if replay else '')))
 
 
-def fuzz_run(build, target, runs):
+def fuzz_run(build, target, runs, machine=None):
     work = os.path.abspath(os.path.join(build, f'fuzz-{target}'))
     new = os.path.join(work, 'new')
     os.makedirs(new, exist_ok=True)
@@ -109,7 +111,7 @@ def fuzz_run(build, target, runs):
                f'-rss_limit_mb={RSS_MB}', '-timeout=25', '-print_final_stats=1', f'-artifact_prefix={work}/',
                new, start, os.path.join(work, 'seeds', target)]
     print(shlex.join(command), flush=True)
-    with subprocess.Popen(['nice', '-n', '19', *command], env=environment(target), cwd=work, stderr=subprocess.PIPE,
+    with subprocess.Popen(['nice', '-n', '19', *command], env=environment(machine or TARGETS[target][0]), cwd=work, stderr=subprocess.PIPE,
                           text=True, errors='replace') as proc:
         signal.signal(signal.SIGTERM, lambda *_: proc.kill())
         for line in proc.stderr:
@@ -123,17 +125,17 @@ def keep(build, target, *extra):
     """@extra: regressions, added whether or not they cover anything new."""
     work = os.path.abspath(os.path.join(build, f'fuzz-{target}'))
     with tempfile.TemporaryDirectory() as tmp:
-        for t in MACHINE:
+        for t in TARGETS:
             unpack(t, tmp)
         merged = os.path.join(tmp, target)
         result = subprocess.run([program(build, target), '-merge=1', f'-max_len={LIMITS[target]}', merged,
                                  os.path.join(work, 'new'), os.path.join(work, 'seeds', target)],
-                                env=environment(target), cwd=tmp, stderr=subprocess.DEVNULL, check=False)
+                                env=environment(TARGETS[target][0]), cwd=tmp, stderr=subprocess.DEVNULL, check=False)
         for path in extra:
             shutil.copy(path, merged)
         os.makedirs(os.path.dirname(CORPUS), exist_ok=True)
         with tarfile.open(CORPUS, 'w:xz', preset=9) as tar:
-            for t in sorted(MACHINE):
+            for t in sorted(TARGETS):
                 for name in sorted(os.listdir(os.path.join(tmp, t))):
                     info = tar.gettarinfo(os.path.join(tmp, t, name), f'{t}/{name}')
                     info.mtime = info.uid = info.gid = 0
@@ -144,21 +146,27 @@ def keep(build, target, *extra):
         return result.returncode
 
 
+def replay_one(build, target, machine, rounds, tmp):
+    folder = os.path.join(tmp, target)
+    try:
+        result = subprocess.run([program(build, target, True), '-m', rounds, folder], env=environment(machine), cwd=tmp,
+                                capture_output=True, text=True, errors='replace', check=False, timeout=900)
+    except subprocess.TimeoutExpired as e:
+        result = subprocess.CompletedProcess(e.cmd, 1, '', 'it hangs')
+    return result
+
+
 def replay(build, rounds):
     ok, n = True, 0
     with tempfile.TemporaryDirectory() as tmp:
-        for target in MACHINE:
-            folder = unpack(target, tmp)
-            try:
-                result = subprocess.run([program(build, target, True), '-m', rounds, folder], env=environment(target), cwd=tmp,
-                                        capture_output=True, text=True, errors='replace', check=False, timeout=900)
-            except subprocess.TimeoutExpired as e:
-                result = subprocess.CompletedProcess(e.cmd, 1, '', 'it hangs')
+        for target, machine in ((t, m) for t, names in TARGETS.items() for m in names):
+            inputs = len(os.listdir(unpack(target, tmp)))
+            result = replay_one(build, target, machine, rounds, tmp)
             n += 1
-            good = result.returncode == 0 and bool(os.listdir(folder))
+            good = result.returncode == 0 and inputs > 0
             ok = ok and good
-            print(f'{"ok" if good else "not ok"} {n} {target}: {len(os.listdir(folder))} inputs, '
-                  f'{result.stdout.strip().splitlines()[-1] if result.stdout.strip() else "no output"}')
+            print(f'{"ok" if good else "not ok"} {n} B7 {target}{f" on {machine}" if machine else ""}: {inputs} inputs, '
+                  f'{result.stdout.strip().splitlines()[-1] if result.stdout.strip() else "no output"}', flush=True)
             if not good:
                 if os.path.exists(os.path.join(tmp, 'crash-input')):
                     shutil.copy(os.path.join(tmp, 'crash-input'), os.path.join(build, f'crash-{target}'))
@@ -174,7 +182,7 @@ def main():
     if command == 'seeds' and len(args) == 2:
         make_seeds(*args)
         return 0
-    if command == 'run' and len(args) == 3:
+    if command == 'run' and len(args) in (3, 4):
         return 1 if fuzz_run(*args) else 0
     if command == 'keep' and len(args) >= 2:
         return keep(*args)

@@ -33,4 +33,7 @@ def machines():
             # With the floppy, IDE, SATA and SMBus controllers and the mouse that the boards got later.
             found[f'{name}-bare-2'] = f'-M {name} {BACKENDS}'
             found[f'{name}-nvme'] = f'-M {name} {BACKENDS}{NVME_DEVICES}'
+    # What fuzzing uses: all there is on one board.
+    found['pc-q35-11.1-all'] = (found['pc-q35-11.1-full'] + ' -drive if=none,id=d2,file=@disk@,format=raw '
+                                '-device nvme,drive=d2,serial=1')
     return found

@@ -65,7 +65,7 @@ def make_seeds(build, out):
                 subprocess.run([tool, 'seeds', '1', os.path.join(out, 'device'), *args], check=True,
                                stderr=subprocess.DEVNULL)
                 continue
-            for kind in ('save', 'shake'):
+            for kind in ('save', 'busy', 'shake'):
                 path = os.path.join(out, 'stream', f'{name}-{kind}')
                 subprocess.run([tool, kind, *(['1'] if kind == 'shake' else []), path, *args], check=True,
                                stderr=subprocess.DEVNULL)

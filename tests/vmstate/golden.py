@@ -68,7 +68,7 @@ def make(tool, names):
             if os.path.exists(path(name, 'stream.xz')):
                 continue
             out = os.path.join(tmp, 'out')
-            result = run(tool, 'save', out, *shlex.split(args))
+            result = run(tool, 'busy' if name.endswith('-busy') else 'save', out, *shlex.split(args))
             if result.returncode:
                 print(f'{name}: {result.stdout}{result.stderr}', file=sys.stderr)
                 return 1
@@ -82,7 +82,7 @@ def make(tool, names):
 
 def missing(then, now, where=''):
     """What @then, a state as JSON, has that @now lacks or has otherwise."""
-    if where == '/globalstate/runstate':
+    if where.startswith('/globalstate/'):
         return                              # it is about the process
     if isinstance(then, dict) and isinstance(now, dict):
         for key, value in then.items():

@@ -5,6 +5,7 @@
  *   vmstate-machine walk ARGS              every description of the machine and of every device type: checked, saved,
  *                                          loaded, saved again to the same bytes; cut at every byte
  *   vmstate-machine save OUT ARGS          its state as a stream
+ *   vmstate-machine busy OUT ARGS          the same after drivers have started devices (exercise.h)
  *   vmstate-machine dump OUT ARGS          what -dump-vmstate writes
  *   vmstate-machine resave IN OUT ARGS     load a stream, save what came of it
  *   vmstate-machine shake SEED OUT ARGS    save with as many values changed as the devices accept
@@ -15,6 +16,7 @@
 #include "hw/core/qdev.h"
 #include "migration/misc.h"
 #include "migration/savevm.h"
+#include "tests/vmstate/exercise.h"
 #include "tests/vmstate/harness.h"
 
 static int failures;
@@ -270,6 +272,12 @@ static void seeds(const char *number, const char *folder)
     global_state_store();
     for (guint i = 0; i < entries->len; i++) {
         write_seed(folder, entries->pdata[i], "new");
+    }
+    exercise_machine();
+    for (guint i = 0; i < entries->len; i++) {
+        write_seed(folder, entries->pdata[i], "busy");
+    }
+    for (guint i = 0; i < entries->len; i++) {
         shake_entry(entries->pdata[i], rand);
         write_seed(folder, entries->pdata[i], "shaken");
     }
@@ -283,6 +291,12 @@ static void do_walk(char **files)
 
 static void do_save(char **files)
 {
+    save(files[0]);
+}
+
+static void do_busy(char **files)
+{
+    exercise_machine();
     save(files[0]);
 }
 
@@ -312,7 +326,7 @@ static const struct {
     bool incoming;
     void (*fn)(char **files);
 } modes[] = {
-    { "walk", 0, true, do_walk }, { "save", 1, false, do_save }, { "dump", 1, false, do_dump },
+    { "walk", 0, true, do_walk }, { "save", 1, false, do_save }, { "busy", 1, false, do_busy }, { "dump", 1, false, do_dump },
     { "resave", 2, true, do_resave }, { "shake", 2, true, do_shake }, { "seeds", 2, false, do_seeds },
 };
 
@@ -328,7 +342,7 @@ int main(int argc, char **argv)
             return failures ? 1 : 0;
         }
     }
-    fprintf(stderr, "usage: %s walk | save OUT | dump OUT | resave IN OUT | shake SEED OUT | seeds SEED FOLDER, then a "
+    fprintf(stderr, "usage: %s walk | save OUT | busy OUT | dump OUT | resave IN OUT | shake SEED OUT | seeds SEED FOLDER, then a "
             "machine's arguments\n", argv[0]);
     return 2;
 }

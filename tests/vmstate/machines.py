@@ -33,6 +33,10 @@ def machines():
             # With the floppy, IDE, SATA and SMBus controllers and the mouse that the boards got later.
             found[f'{name}-bare-2'] = f'-M {name} {BACKENDS}'
             found[f'{name}-nvme'] = f'-M {name} {BACKENDS}{NVME_DEVICES}'
+    # Saved after drivers have started the devices.
+    for name in ('microvm-full', 'pc-q35-7.2-full', 'pc-i440fx-7.2-full', 'pc-q35-11.1-full', 'pc-i440fx-11.1-full',
+                 'pc-q35-11.1-nvme', 'pc-i440fx-11.1-nvme'):
+        found[f'{name}-busy'] = found[name]
     # What fuzzing uses: all there is on one board.
     found['pc-q35-11.1-all'] = (found['pc-q35-11.1-full'] + ' -drive if=none,id=d2,file=@disk@,format=raw '
                                 '-device nvme,drive=d2,serial=1')

@@ -40,6 +40,8 @@ typedef struct IncomingState {
     bool source_commits;            /* will send GO */
     bool go;
     bool loaded;
+    QemuMutex send_lock;            /* to_src: written by the loader and by whoever acknowledges */
+    bool send_lock_made;
     QemuThread thread;
     Error *error;
 } IncomingState;
@@ -84,12 +86,24 @@ bool migration_incoming_deferred(void)
 
 static void send_message(IncomingState *s, MigRpMessage type, const void *data, uint16_t len)
 {
+    QEMU_LOCK_GUARD(&s->send_lock);
     if (s->to_src) {
         qemu_put_be16(s->to_src, type);
         qemu_put_be16(s->to_src, len);
         qemu_put_buffer(s->to_src, data, len);
         qemu_fflush(s->to_src);
     }
+}
+
+/* C8. The source ignores those it did not ask for. */
+static bool approve_switchover(Error **errp)
+{
+    if (migration_incoming_state() != MIGRATION_STATUS_ACTIVE) {
+        error_setg(errp, "no migration comes in that could be acknowledged");
+        return false;
+    }
+    send_message(&incoming, MIG_RP_MSG_SWITCHOVER_ACK, NULL, 0);
+    return true;
 }
 
 static void send_u32(IncomingState *s, MigRpMessage type, uint32_t value)
@@ -125,7 +139,9 @@ static bool open_return_path(void *opaque, Error **errp)
         error_setg_errno(errp, errno, "cannot open the return path");
         return false;
     }
-    s->to_src = qemu_file_new_fd(fd, true);
+    WITH_QEMU_LOCK_GUARD(&s->send_lock) {
+        s->to_src = qemu_file_new_fd(fd, true);
+    }
     return true;
 }
 
@@ -231,9 +247,11 @@ static void *load_thread(void *opaque)
 
 static void close_channel(IncomingState *s)
 {
-    if (s->to_src) {
-        qemu_fclose(s->to_src);
-        s->to_src = NULL;
+    WITH_QEMU_LOCK_GUARD(&s->send_lock) {
+        if (s->to_src) {
+            qemu_fclose(s->to_src);
+            s->to_src = NULL;
+        }
     }
     qemu_fclose(s->from_src);
     s->from_src = NULL;
@@ -325,6 +343,11 @@ void migration_incoming_start(MigrationAddress *addr, int fd, bool exit_on_error
 {
     IncomingState *s = &incoming;
 
+    if (!s->send_lock_made) {
+        qemu_mutex_init(&s->send_lock);
+        s->send_lock_made = true;
+        approve_switchover_hook = approve_switchover;
+    }
     s->exit_on_error = exit_on_error;
     s->deferred = false;
     g_clear_pointer(&s->addresses, qapi_free_SocketAddressList);

@@ -169,22 +169,25 @@ static void throttle(MigrationState *s)
 }
 
 /*
- * C10: only stretches in which the channel was the limit tell its bandwidth: those that were mostly real data and either
- * did not run dry or lasted. Until there is one, the average so far has to do.
+ * C10: only stretches in which the channel was the limit tell its bandwidth: those that were mostly real data, of RAM or of
+ * devices, and either did not run dry or lasted. Until there is one, the average over the time spent sending has to do:
+ * waiting makes no channel slower.
  */
-static void account_iteration(MigrationState *s, uint64_t bytes, uint64_t normal, uint64_t zero, int64_t ns, bool dry)
+static void account_iteration(MigrationState *s, uint64_t bytes, uint64_t zero, int64_t ns, bool dry)
 {
-    bool busy = normal * 4 >= zero && normal > 0 && (!dry || ns >= 10 * SCALE_MS);
+    uint64_t real = bytes / TARGET_PAGE_SIZE;
+    bool busy = real * 4 >= zero && real > 0 && (!dry || ns >= 10 * SCALE_MS);
 
     mig_stat_set(transferred, qemu_file_transferred_noflush(s->to_dst));
     if (busy && bandwidth_meter_add(&s->meter, bytes, ns)) {
         mig_stat_set(bandwidth, s->meter.rate);
         mig_stat_set(pages_per_second, s->meter.rate / TARGET_PAGE_SIZE);
     } else if (!s->meter.rate) {
-        int64_t elapsed = get_clock() / SCALE_MS - s->start_ms;
-        uint64_t moved = (mig_stat_get(normal_pages) + mig_stat_get(zero_pages)) * TARGET_PAGE_SIZE;
-
-        mig_stat_set(bandwidth, moved * 1000 / MAX(elapsed, 1));
+        if (real || zero) {
+            s->sending_ns += ns;
+            s->sending_bytes += bytes + zero * TARGET_PAGE_SIZE;
+        }
+        mig_stat_set(bandwidth, (double)s->sending_bytes * NANOSECONDS_PER_SECOND / MAX(s->sending_ns, 1));
     }
 }
 
@@ -198,11 +201,23 @@ static void pass_done(MigrationState *s)
     }
 }
 
+/* C8: modules report what they ever asked for; what is owed remains. */
+static void count_acks(MigrationState *s, MigPendingData *p)
+{
+    if (!s->capabilities[MIGRATION_CAPABILITY_SWITCHOVER_ACK]) {
+        p->switchover_acks = 0;
+        return;
+    }
+    qatomic_set(&s->acks_asked, p->switchover_acks);
+    p->switchover_acks = switchover_acks_owed(p->switchover_acks, qatomic_read(&s->acks_got));
+}
+
 /* C2, C6: the total is remembered; an exact query of all modules is a pass. */
 static void query_all(void *opaque, bool exact, MigPendingData *out)
 {
     qemu_savevm_state_query_pending(out, exact);
     mig_stat_set(dirty_bytes_total, mig_pending_total(out));
+    count_acks(opaque, out);
     if (exact) {
         pass_done(opaque);
     }
@@ -222,7 +237,7 @@ static bool running_ok(MigrationState *s)
 static bool iterate_once(MigrationState *s, bool *dry, Error **errp)
 {
     uint64_t bytes = qemu_file_transferred(s->to_dst);
-    uint64_t normal = mig_stat_get(normal_pages), zero = mig_stat_get(zero_pages);
+    uint64_t zero = mig_stat_get(zero_pages);
     int ret;
 
     s->iteration_start_ns = get_clock();
@@ -232,8 +247,26 @@ static bool iterate_once(MigrationState *s, bool *dry, Error **errp)
     }
     *dry = ret > 0;
     throttle(s);
-    account_iteration(s, qemu_file_transferred(s->to_dst) - bytes, mig_stat_get(normal_pages) - normal,
-                      mig_stat_get(zero_pages) - zero, get_clock() - s->iteration_start_ns, *dry);
+    account_iteration(s, qemu_file_transferred(s->to_dst) - bytes, mig_stat_get(zero_pages) - zero,
+                      get_clock() - s->iteration_start_ns, *dry);
+    return true;
+}
+
+/*
+ * Nothing can move, and what is left does not fit or waits for an ack: look again after a while, not in a spin (C9, C10). One
+ * exact query per round: if @d is of an estimate alone, that is all that was asked.
+ */
+static bool wait_for_change(MigrationState *s, SwitchoverDecision d, MigPendingData *pending, Error **errp)
+{
+    if (pending->switchover_acks && !s->rp_open) {
+        error_setg(errp, "a device waits for an acknowledgement of the destination (switchover-ack), and this channel "
+                   "has no way back: use a socket, or turn switchover-ack off");
+        return false;
+    }
+    qemu_sem_timedwait(&s->wake, MIG_WINDOW_NS / SCALE_MS);
+    if (d == MIG_ITERATE && !pending->switchover_acks) {
+        query_all(s, true, pending);
+    }
     return true;
 }
 
@@ -251,10 +284,8 @@ static bool precopy(MigrationState *s, Error **errp)
                                                       migration_bandwidth(s))) {
             return true;
         }
-        if (d == MIG_ITERATE && dry && pending.precopy_bytes == 0) {
-            /* Nothing can move and the rest does not fit: look again after a while, not in a spin (C10). */
-            qemu_sem_timedwait(&s->wake, MIG_WINDOW_NS / SCALE_MS);
-            query_all(s, true, &pending);
+        if (d != MIG_SWITCHOVER && pending.precopy_bytes == 0 && !wait_for_change(s, d, &pending, errp)) {
+            return false;
         }
         if (!iterate_once(s, &dry, errp)) {
             return false;
@@ -292,6 +323,20 @@ static bool migration_stop_guest(MigrationState *s, Error **errp)
     }
     bql_lock();
     return migrate_state(s) == MIGRATION_STATUS_DEVICE;
+}
+
+/* C8: the last chance to ask. Whoever does so now is not waited for: the guest runs on here. BQL. */
+static bool no_ack_owed(MigrationState *s, Error **errp)
+{
+    MigPendingData pending;
+
+    qemu_savevm_state_query_pending(&pending, false);
+    count_acks(s, &pending);
+    if (pending.switchover_acks) {
+        error_setg(errp, "a device asked for an acknowledgement of the destination when the guest was stopped already");
+        return false;
+    }
+    return true;
 }
 
 /* M5, without the hand-over protocol: commit before the end mark leaves. */
@@ -348,7 +393,7 @@ static bool complete(MigrationState *s, Error **errp)
     protocol = s->rp_open && qatomic_read(&s->rp_peer);
     bql_lock();
     qemu_file_lend_bql(s->to_dst, true);
-    ok = migration_stop_guest(s, errp) && send_rest(s, protocol, errp);
+    ok = migration_stop_guest(s, errp) && no_ack_owed(s, errp) && send_rest(s, protocol, errp);
     qemu_file_lend_bql(s->to_dst, false);
     bql_unlock();
     mig_stat_set(transferred, qemu_file_transferred_noflush(s->to_dst));
@@ -515,6 +560,9 @@ static void reset_for_start(MigrationState *s)
     s->commit = MIG_COMMIT_OPEN;
     s->rp_hello = s->rp_peer = s->rp_loaded = s->rp_shut = s->rp_closed = false;
     s->rp_shut_value = 0;
+    s->acks_asked = s->acks_got = 0;
+    s->sending_ns = 0;
+    s->sending_bytes = 0;
     s->guest_stopped = false;
     s->to_storage = false;
     s->setup_ms = s->stop_ms = s->end_ms = s->downtime_ms = 0;

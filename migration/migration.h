@@ -43,6 +43,7 @@ typedef enum { MIG_COMMIT_OPEN, MIG_COMMIT_COMMITTED, MIG_COMMIT_ABORTED } MigCo
 typedef enum {
     MIG_RP_MSG_SHUT = 1,            /* be32: 0 the destination is done, else it failed */
     MIG_RP_MSG_PONG = 2,            /* be32: value of the ping it answers */
+    MIG_RP_MSG_SWITCHOVER_ACK = 7,  /* no data: one of the acks that modules asked for */
     MIG_RP_MSG_ERROR_TEXT = 0x5357, /* ours: why it failed; only to a source that said HELLO */
 } MigRpMessage;
 
@@ -75,6 +76,7 @@ typedef struct MigrationState {
     QemuSemaphore rp_sem;
     bool rp_hello, rp_peer, rp_loaded, rp_shut, rp_closed;      /* atomic */
     uint32_t rp_shut_value;
+    uint32_t acks_asked, acks_got;  /* C8: by modules, from the destination; atomic */
 
     QemuSemaphore wake;             /* cancel, continue, new parameters */
     bool guest_stopped;
@@ -84,6 +86,8 @@ typedef struct MigrationState {
     int64_t window_start_ns;        /* of max-bandwidth */
     uint64_t window_bytes;
     int64_t iteration_start_ns;
+    int64_t sending_ns;             /* time in which something was sent, and what: zero pages count whole */
+    uint64_t sending_bytes;
 
     /* Times in ms of QEMU_CLOCK_REALTIME. */
     int64_t start_ms, setup_ms, stop_ms, end_ms, downtime_ms;

@@ -20,6 +20,7 @@ static bool capability_works(MigrationCapability cap)
     case MIGRATION_CAPABILITY_EVENTS:
     case MIGRATION_CAPABILITY_RETURN_PATH:
     case MIGRATION_CAPABILITY_PAUSE_BEFORE_SWITCHOVER:
+    case MIGRATION_CAPABILITY_SWITCHOVER_ACK:
     case MIGRATION_CAPABILITY_LATE_BLOCK_ACTIVATE:
         return true;
     default:

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/error-report.h"
 #include "qemu/timer.h"
 #include "migration/migration.h"
 
@@ -25,6 +26,17 @@ static void handle_pong(MigrationState *s, uint32_t value)
     }
 }
 
+/* C8: one too many answers nothing, nor what will be asked later. */
+static void handle_ack(MigrationState *s)
+{
+    if (s->acks_got < qatomic_read(&s->acks_asked)) {
+        qatomic_set(&s->acks_got, s->acks_got + 1);
+        qemu_sem_post(&s->wake);
+    } else {
+        warn_report_once("the destination acknowledges a switchover that no device asked about; ignored");
+    }
+}
+
 /* False: the path is over. */
 static bool handle_message(MigrationState *s, uint16_t type, const uint8_t *data, uint16_t len)
 {
@@ -42,6 +54,9 @@ static bool handle_message(MigrationState *s, uint16_t type, const uint8_t *data
             return false;
         }
         handle_pong(s, ldl_be_p(data));
+        return true;
+    case MIG_RP_MSG_SWITCHOVER_ACK:
+        handle_ack(s);
         return true;
     case MIG_RP_MSG_ERROR_TEXT:
         {

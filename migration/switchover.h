@@ -17,6 +17,12 @@ uint64_t mig_pending_total(const MigPendingData *p);
 /* C5: add @mod to @sum; false (nothing added) when a size cannot be true: above @limit or wrapping. */
 bool mig_pending_add(MigPendingData *sum, const MigPendingData *mod, uint64_t limit);
 
+/* C8: what of @asked acknowledgements is still owed after @got. */
+static inline uint32_t switchover_acks_owed(uint32_t asked, uint32_t got)
+{
+    return asked > got ? asked - got : 0;
+}
+
 /* ---- Bandwidth, over windows in which the channel was kept busy (C10) ---- */
 
 typedef struct BandwidthMeter {

@@ -264,3 +264,16 @@ bool vmstate_later_end(bool run, Error **errp)
     }
     return ok;
 }
+
+/* ---- Acknowledgements, sent by the incoming side of migration proper ---- */
+
+bool (*approve_switchover_hook)(Error **errp);
+
+bool qemu_loadvm_approve_switchover(Error **errp)
+{
+    if (!approve_switchover_hook) {
+        error_setg(errp, "no migration comes in");
+        return false;
+    }
+    return approve_switchover_hook(errp);
+}

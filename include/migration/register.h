@@ -25,7 +25,7 @@ typedef struct MigPendingData {
     uint64_t precopy_bytes;        /* can move while the guest runs, or after it stopped */
     uint64_t stopcopy_bytes;       /* can move only while the guest is stopped */
     uint64_t postcopy_bytes;       /* can move after the destination started */
-    uint32_t switchover_acks;      /* acknowledgements the module still waits for */
+    uint32_t switchover_acks;      /* acknowledgements asked of the destination so far (rule C8); from the core: owed */
 } MigPendingData;
 
 typedef struct SaveVMHandlers {
@@ -52,5 +52,13 @@ typedef struct SaveVMHandlers {
 int register_savevm_live(const char *idstr, uint32_t instance_id, int version_id, const SaveVMHandlers *ops,
                          void *opaque);
 void unregister_savevm(VMStateIf *obj, const char *idstr, void *opaque);
+
+/*
+ * Rule C8, destination: one acknowledgement for the source, which switches over when it has as many as its modules asked
+ * for in their queries. A module asks first and then tells its other half, in its section. BQL or not; false: no source
+ * listens.
+ */
+bool qemu_loadvm_approve_switchover(Error **errp);
+extern bool (*approve_switchover_hook)(Error **errp);
 
 #endif

@@ -6,7 +6,12 @@
 
 bool tcg_allowed;
 size_t tcg_code_cache_size = 256u << 20;      /* reserved, not used: pages appear with the code */
-TCGEngine tcg_engine = TCG_ENGINE_INTERP;
+unsigned tcg_jit_heat;
+#ifdef __SANITIZE_ADDRESS__
+TCGEngine tcg_engine = TCG_ENGINE_INTERP;     /* which the sanitizer sees into */
+#else
+TCGEngine tcg_engine = TCG_ENGINE_JIT;
+#endif
 bool qtest_allowed;
 static AccelState *accel;           /* the process has one machine, and that one accelerator */
 

@@ -177,6 +177,22 @@ static void set_tb_size(Object *obj, Visitor *v, const char *name, void *opaque,
     TCG_ACCEL(obj)->tb_size = mib;
 }
 
+static void get_heat(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    uint32_t heat = tcg_jit_heat;
+
+    visit_type_uint32(v, name, &heat, errp);
+}
+
+static void set_heat(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    uint32_t heat;
+
+    if (visit_type_uint32(v, name, &heat, errp)) {
+        tcg_jit_heat = heat;
+    }
+}
+
 static char *get_engine(Object *obj, Error **errp)
 {
     return g_strdup(tcg_engine == TCG_ENGINE_JIT ? "jit" : "interp");
@@ -203,6 +219,8 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "thread", "multi: virtual CPUs run at the same time; single: in turns");
     object_class_property_add(oc, "tb-size", "int", get_tb_size, set_tb_size, NULL, NULL);
     object_class_property_set_description(oc, "tb-size", "MiB for decoded code, shared out among the virtual CPUs");
+    object_class_property_add(oc, "x-heat", "int", get_heat, set_heat, NULL, NULL);
+    object_class_property_set_description(oc, "x-heat", "how often a block is interpreted before it is translated");
     object_class_property_add_str(oc, "engine", get_engine, set_engine);
     object_class_property_set_description(oc, "engine", "how instructions run: interp, or jit: translated to host code");
 }

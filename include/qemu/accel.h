@@ -64,6 +64,7 @@ extern bool tcg_allowed;
 extern size_t tcg_code_cache_size;
 typedef enum TCGEngine { TCG_ENGINE_INTERP, TCG_ENGINE_JIT } TCGEngine;
 extern TCGEngine tcg_engine;
+extern unsigned tcg_jit_heat;                   /* runs until a block is translated; 0: as usual */
 extern bool qtest_allowed;
 #define tcg_enabled() (tcg_allowed)
 #define qtest_enabled() (qtest_allowed)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Run a bare-metal guest of tests/tcg/system on the emulator; its debug console is the TAP output.
 
-usage: run-guest.py [--binary QEMU] GUEST.elf [emulator options]
+usage: run-guest.py [--binary QEMU] [--engine interp|jit] GUEST.elf [emulator options]
 
 The guest must have printed its plan and ended with status 0: a guest that dies half-way has not passed.
 """
@@ -19,7 +19,11 @@ def main():
                                                                  'qemu-system-x86_64')
     if args[0] == '--binary':
         binary, args = args[1], args[2:]
-    command = [binary, '-M', 'pc', '-accel', 'tcg', '-cpu', 'max', '-m', '64', '-nodefaults', '-display', 'none',
+    accel = 'tcg'
+    if args[0] == '--engine':
+        # translate what runs once, too
+        accel, args = 'tcg,engine=' + args[1] + (',x-heat=1' if args[1] == 'jit' else ''), args[2:]
+    command = [binary, '-M', 'pc', '-accel', accel, '-cpu', 'max', '-m', '64', '-nodefaults', '-display', 'none',
                '-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=1', '-debugcon', 'stdio', '-kernel', args[0]]
     with subprocess.Popen(command + args[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as p:
         try:

@@ -604,7 +604,7 @@ static bool follow_undefined(const Case *c, uint32_t *undefined)
     static const char *const read[] = { "ADC", "SBB", "RCL", "RCR", "ADOX", "CMOV", "SET", "LAHF", "CMC", "PUSHF", NULL };
     static const char *const all[] = { "ADD", "ADC", "SUB", "SBB", "CMP", "AND", "OR", "XOR", "TEST", "NEG", "XADD", "MUL",
                                        "IMUL", "POPCNT", NULL };
-    static const char *const not_all[] = { "CMPXCHG8B", "CMPXCHG16B", NULL };
+    static const char *const not_all[] = { "MULX", "CMPXCHG8B", "CMPXCHG16B", NULL };
     static const char *const shifts[] = { "SHL", "SHR", "SAR", "ROL", "ROR", "RCL", "RCR", NULL };
     const char *n = c->d->name;
 

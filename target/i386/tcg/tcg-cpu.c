@@ -180,6 +180,9 @@ static void engine_realize(CPUState *cs)
     if (tcg_engine == TCG_ENGINE_JIT) {
         x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size / 2);
         x86_jit_init(cpu_env(cs), tcg_code_cache_size / 2);
+        if (tcg_jit_heat) {
+            x86_jit_set_heat(cpu_env(cs), tcg_jit_heat);
+        }
     } else {
         x86_engine_init(cpu_env(cs), &x86_mem_ops_system, tcg_code_cache_size);
     }

@@ -217,7 +217,8 @@ uint64_t jit_call_mem(CPUX86State *env, JitSite *site, uint64_t addr)
 
     t->jit->stat.slow_mem++;
     begin(env, site);
-    if (!x86_canonical(env, addr) || (addr & 4095) + site->bytes > 4096) {
+    if (!x86_canonical(env, addr) || (addr & 4095) + site->bytes > 4096 ||
+        (site->align && (addr & (site->align - 1)))) {
         return run(env, site);
     }
     if (site->access & ACC_R) {

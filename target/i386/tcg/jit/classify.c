@@ -157,7 +157,9 @@ static Form bit_test(const X86Insn *insn, bool imm)
     unsigned n = imm ? insn->modrm >> 3 & 3 : insn->opcode >> 3 & 3;
 
     if (!imm && (insn->flags & X86_MEM)) {
-        return none;                    /* the offset reaches beyond the operand */
+        /* the offset reaches beyond the operand */
+        return insn->osz < 2 || insn->asz != 3 ? none
+               : form(jit_emit_bit_string, USE_ER | (n ? USE_EW : 0) | USE_GR, false, FW_SOME);
     }
     return form(jit_emit_modrm, USE_ER | (n ? USE_EW : 0) | (imm ? USE_DIGIT : USE_GR), false, FW_SOME);
 }
@@ -203,6 +205,8 @@ static Form two_byte(const X86Insn *insn)
         return form(jit_emit_modrm, USE_ER | USE_EW | USE_GR | USE_GW, false, FW_ALL);
     case 0xc3:
         return form(jit_emit_modrm, USE_EW | USE_GR, false, FW_NONE);
+    case 0xc7:
+        return (insn->modrm >> 3 & 7) == 1 ? form(jit_emit_cmpxchg, USE_ER | USE_EW | USE_DIGIT, false, FW_SOME) : none;
     case 0xc8 ... 0xcf:
         return form(jit_emit_bswap, 0, false, FW_NONE);
     }
@@ -276,11 +280,13 @@ void jit_classify(JitCtx *c, const X86Insn *insn, JitInfo *in)
     Form f = none;
 
     *in = (JitInfo) { 0 };
-    if (d && !d->ops && insn->exec == op_helper) {
+    if (d && !d->ops && (insn->exec == op_helper || insn->exec == op_helper_end)) {
         if (d->helper == helper_x87) {
             jit_classify_x87(c, insn, in);
-        } else {
+        } else if (d->attrs & (X86_ATTR_SSE | X86_ATTR_AVX)) {
             jit_classify_vec(c, insn, in);
+        } else {
+            jit_classify_sys(c, insn, in);
         }
         return;
     }
@@ -303,14 +309,15 @@ void jit_classify(JitCtx *c, const X86Insn *insn, JitInfo *in)
          f.emit == jit_emit_leave) && insn->osz != 3) {
         return;
     }
-    if (f.emit == jit_emit_pop && insn->rm == R_ESP) {
-        return;
-    }
     in->emit = f.emit;
     in->use = f.use;
     in->fread = f.fread;
     in->fwrite = f.fwrite;
     in->bytes = operand_bytes(insn, &f);
+    if (f.emit == jit_emit_cmpxchg) {
+        in->bytes = insn->osz == 3 ? 16 : 8;
+        in->align = insn->osz == 3 ? 16 : 0;
+    }
     if ((insn->flags & X86_MEM) && f.emit != jit_emit_lea && f.emit != jit_emit_nop) {
         in->access = (f.use & USE_ER ? ACC_R : 0) | (f.use & USE_EW ? ACC_W : 0);
     }

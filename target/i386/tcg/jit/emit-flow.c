@@ -76,7 +76,9 @@ void jit_emit_pop(JitCtx *c)
     jit_flags_reg_write(c, g);
     as_load(&c->a, h, MEM(S1, 0));
     jit_put(c, g, h);
-    add_sp(c, 8);
+    if (g != R_ESP) {
+        add_sp(c, 8);
+    }
 }
 
 void jit_emit_leave(JitCtx *c)
@@ -188,7 +190,7 @@ static void lookup(JitCtx *c)
     cold = jit_cold(c, COLD_INSN);
     cold->site = jit_site(c);
     cold->at = as_jcc(a, JNE, NULL);
-    as_lea(a, S2, (Mem){ .base = S1, .index = S1, .scale = 0 });
+    as_lea(a, S2, (Mem){ .base = -1, .index = S1, .scale = 3 });
     as_rr(a, 0, 0x81, 4, S2);
     as32(a, JIT_JC_MASK);
     as_rm(a, OP_W, 0x03, S2, ENV(jit_jc));

@@ -157,6 +157,16 @@ void jit_emit_modrm(JitCtx *c)
     }
 }
 
+/* CMPXCHG8B, CMPXCHG16B; always locked, as the interpreter has them */
+void jit_emit_cmpxchg(JitCtx *c)
+{
+    begin(c);
+    jit_flags_reg_write(c, R_EAX);
+    jit_flags_reg_write(c, R_EDX);
+    as_rm(&c->a, 1 | OP_LOCK | (c->insn->osz == 3 ? OP_W : 0), 0xc7, 1, MEM(S1, 0));
+    jit_flags_written(c);
+}
+
 /* ---- ADD .. CMP, TEST ---- */
 enum { ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST };
 

@@ -112,6 +112,9 @@ JitEmit jit_emit_modrm, jit_emit_alu, jit_emit_unary, jit_emit_shift, jit_emit_l
 JitEmit jit_emit_push, jit_emit_push_m, jit_emit_push_i, jit_emit_pop, jit_emit_leave;
 JitEmit jit_emit_jcc, jit_emit_jmp, jit_emit_call, jit_emit_jmp_e, jit_emit_call_e, jit_emit_ret;
 void jit_emit_exit(JitCtx *c, uint64_t eip, int cc);
+JitEmit jit_emit_cli, jit_emit_sti, jit_emit_swapgs, jit_emit_pushf, jit_emit_bit_string,
+        jit_emit_cmpxchg;
+void jit_classify_sys(JitCtx *c, const X86Insn *insn, JitInfo *in);
 JitEmit jit_emit_x87;
 void jit_classify_x87(JitCtx *c, const X86Insn *insn, JitInfo *in);
 JitEmit jit_emit_vec, jit_emit_vzero;

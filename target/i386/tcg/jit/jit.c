@@ -104,8 +104,9 @@ void x86_jit_prepare(CPUX86State *env, X86Block *b)
         make(env, b);
     }
     if (b->insns[0].exec == op_enter) {
-        JitJumpCache *jc = &j->jc[(b->eip << 1 & JIT_JC_MASK) >> 5];
+        JitJumpCache *jc = &j->jc[(b->eip << 3 & JIT_JC_MASK) >> 5];
 
+        j->jc_page[b->eip >> 12 & (JIT_JC_PAGES - 1)] = true;
         *jc = (JitJumpCache) { b->eip, env->gen_key, b->jit->code, b->jit };
         if (e && e->eip == b->eip) {
             jit_link(env, e, b->jit);
@@ -135,7 +136,7 @@ void x86_jit_drop(X86TCGState *t, X86Block *b)
     while (b->exits) {
         jit_unlink(b->exits);
     }
-    jc = &t->jit->jc[(b->eip << 1 & JIT_JC_MASK) >> 5];
+    jc = &t->jit->jc[(b->eip << 3 & JIT_JC_MASK) >> 5];
     if (jc->block == b) {
         jc->gen_key = 0;
     }
@@ -157,9 +158,9 @@ void x86_jit_forget_page(X86TCGState *t, uint64_t laddr)
 {
     JitJumpCache *jc;
 
-    if (t->jit) {
-        jc = &t->jit->jc[(laddr & PAGE_MASK_ & 0xffff) >> 4];
-        for (unsigned i = 0; i < 256; i++) {
+    if (t->jit && t->jit->jc_page[laddr >> 12 & (JIT_JC_PAGES - 1)]) {
+        jc = &t->jit->jc[((laddr & PAGE_MASK_) << 3 & JIT_JC_MASK) >> 5];
+        for (unsigned i = 0; i < JIT_JC_PER_PAGE; i++) {
             if (!((jc[i].pc ^ laddr) & PAGE_MASK_)) {
                 jc[i].gen_key = 0;
             }
@@ -243,7 +244,9 @@ void x86_jit_init(CPUX86State *env, size_t size)
 
 void x86_jit_set_heat(CPUX86State *env, unsigned runs)
 {
-    env->tcg->jit->heat = runs;
+    if (env->tcg->jit) {
+        env->tcg->jit->heat = runs;
+    }
 }
 
 void x86_jit_free(X86TCGState *t)

@@ -54,7 +54,7 @@ typedef struct JitSite {
     X86Block *block;
     const uint8_t *after;           /* where to go on when C has executed the instruction */
     JitFlags f, inner;              /* before it */
-    uint8_t bytes, access;
+    uint8_t bytes, access, align;
     bool writes_flags;              /* the host's flags must be the guest's then */
     bool set_slots;                 /* slots 0 and 1 are what the interpreter has in cc_dst and cc_src */
     bool vec;                       /* vector registers must be loaded when going on */
@@ -86,8 +86,10 @@ typedef struct JitJumpCache {
     X86Block *block;
 } JitJumpCache;
 QEMU_BUILD_BUG_ON(sizeof(JitJumpCache) != 32);
-#define JIT_JC_BITS 12              /* pc[15:4]: a page's entries lie together */
+#define JIT_JC_BITS 16              /* pc[17:2]: a page's entries lie together */
 #define JIT_JC_MASK (((1u << JIT_JC_BITS) - 1) << 5)
+#define JIT_JC_PER_PAGE 1024
+#define JIT_JC_PAGES 4096
 
 typedef struct JitHost {
     bool bmi2, avx, avx512;
@@ -105,6 +107,7 @@ struct X86JitState {
     JitHost host;
     const uint8_t *enter, *exit, *exit_stored, *mem, *insn, *insn_after, *flags, *vec_load, *x87_load;
     struct JitCtx *ctx;
+    bool jc_page[JIT_JC_PAGES];     /* by page number: something of such a page may be in */
     JitJumpCache jc[1 << JIT_JC_BITS];
     struct {
         uint64_t blocks, insns, native, flushes, exits, slow_mem, slow_insn, bytes_in, bytes_out, links, cold;

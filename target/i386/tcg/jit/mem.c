@@ -85,6 +85,7 @@ void jit_probe(JitCtx *c, unsigned bytes, unsigned access, unsigned align)
     cold->site = jit_site(c);
     cold->site->bytes = bytes;
     cold->site->access = access;
+    cold->site->align = align;
     cold->site->f = c->f;
     cold->site->inner = c->inner;
 }

@@ -9,7 +9,6 @@
 #include "qemu/osdep.h"
 #include "nvme.h"
 #include "qemu/bswap.h"
-#include "system/ramblock.h"
 
 #define NVME_SGL_MAX 1024
 #define LIST_CHUNK 64               /* list entries read at a time */
@@ -19,19 +18,9 @@ static bool dma_read(NvmeCtrl *n, uint64_t addr, void *buf, uint64_t len)
     return dma_memory_read(nvme_as(n), addr, buf, len, NVME_ATTRS) == MEMTX_OK;
 }
 
-/* Neighbours become one range. */
 static void add_range(NvmeCtrl *n, NvmeSg *sg, uint64_t addr, uint64_t len)
 {
-    QEMUSGList *l = &sg->list;
-    ScatterGatherEntry *last = l->nsg ? &l->sg[l->nsg - 1] : NULL;
-
-    if (last && last->base + last->len == addr && addr) {
-        last->len += len;
-        l->size += len;
-        return;
-    }
-    qemu_sglist_add(l, addr, len);
-    n->sg_in_use++;
+    n->sg_in_use += guest_sg_add(sg, addr, len);
 }
 
 /* ---- PRP ---- */
@@ -192,8 +181,7 @@ uint16_t nvme_map_data(NvmeRequest *req, uint64_t len, bool to_guest)
     uint16_t status;
 
     nvme_sg_free(n, sg);
-    sg->to_guest = to_guest;
-    qemu_sglist_init(&sg->list, DEVICE(n), 4, nvme_as(n));
+    guest_sg_init(sg, DEVICE(n), nvme_as(n), to_guest);
     if (psdt == 0) {
         status = walk_prp(n, sg, le64_to_cpu(req->cmd.prp1), le64_to_cpu(req->cmd.prp2), len);
     } else if (psdt == 3 || req->sqid == 0) {
@@ -210,103 +198,28 @@ uint16_t nvme_map_data(NvmeRequest *req, uint64_t len, bool to_guest)
     return status;
 }
 
-static bool map_range(NvmeSg *sg, AddressSpace *as, uint64_t addr, uint64_t len, int *alloc)
-{
-    while (len) {
-        dma_addr_t now = len;
-        ram_addr_t offset;
-        void *p = dma_memory_map(as, addr, &now, sg->to_guest ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE,
-                                 NVME_ATTRS);
-
-        if (!p) {
-            return false;
-        }
-        if (sg->niov == *alloc) {
-            *alloc = *alloc * 2 + 1;
-            sg->iov = g_renew(struct iovec, sg->iov, *alloc);
-        }
-        sg->iov[sg->niov++] = (struct iovec) { p, now };
-        /* N4: not a copy of what a device would have answered. And a page of many regions is not a buffer. */
-        if (!qemu_ram_block_from_host(p, false, &offset) || sg->niov > 2 * NVME_MAX_SG) {
-            return false;
-        }
-        addr += now;
-        len -= now;
-    }
-    return true;
-}
-
-static void unmap_iov(NvmeCtrl *n, NvmeSg *sg, bool written)
-{
-    for (int i = 0; i < sg->niov; i++) {
-        dma_memory_unmap(nvme_as(n), sg->iov[i].iov_base, sg->iov[i].iov_len,
-                         sg->to_guest ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE,
-                         written ? sg->iov[i].iov_len : 0);
-    }
-    sg->niov = 0;
-    g_clear_pointer(&sg->iov, g_free);
-}
-
 uint16_t nvme_map_iov(NvmeRequest *req, uint64_t len, bool to_guest)
 {
-    NvmeSg *sg = &req->sg;
     uint16_t status = nvme_map_data(req, len, to_guest);
-    int alloc = sg->list.nsg;
 
-    if (status) {
-        return status;
+    if (!status && !guest_sg_map(&req->sg, &req->qiov)) {
+        nvme_sg_free(req->n, &req->sg);
+        return NVME_DATA_TRANSFER_ERROR;
     }
-    sg->iov = g_new(struct iovec, MAX(alloc, 1));
-    dma_barrier(nvme_as(req->n), to_guest ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE);
-    for (int i = 0; i < sg->list.nsg; i++) {
-        if (!map_range(sg, nvme_as(req->n), sg->list.sg[i].base, sg->list.sg[i].len, &alloc)) {
-            unmap_iov(req->n, sg, false);
-            nvme_sg_free(req->n, sg);
-            return NVME_DATA_TRANSFER_ERROR;
-        }
-    }
-    qemu_iovec_init_external(&req->qiov, sg->iov, sg->niov);
-    return NVME_SUCCESS;
+    return status;
 }
 
 void nvme_sg_free(NvmeCtrl *n, NvmeSg *sg)
 {
-    if (sg->list.sg) {
-        unmap_iov(n, sg, true);
-        n->sg_in_use -= sg->list.nsg;
-        qemu_sglist_destroy(&sg->list);
-    }
-}
-
-bool nvme_sg_copy(NvmeCtrl *n, NvmeSg *sg, uint64_t offset, void *buf, uint64_t len)
-{
-    uint8_t *p = buf;
-
-    for (int i = 0; i < sg->list.nsg && len; i++) {
-        ScatterGatherEntry *e = &sg->list.sg[i];
-        uint64_t now;
-
-        if (offset >= e->len) {
-            offset -= e->len;
-            continue;
-        }
-        now = MIN(len, e->len - offset);
-        if (dma_memory_rw(nvme_as(n), e->base + offset, p, now,
-                          sg->to_guest ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE, NVME_ATTRS) != MEMTX_OK) {
-            return false;
-        }
-        p += now;
-        len -= now;
-        offset = 0;
-    }
-    return true;
+    n->sg_in_use -= sg->list.nsg;
+    guest_sg_free(sg);
 }
 
 static uint16_t copy_all(NvmeRequest *req, void *buf, uint64_t len, bool to_guest)
 {
     uint16_t status = nvme_map_data(req, len, to_guest);
 
-    if (!status && !nvme_sg_copy(req->n, &req->sg, 0, buf, len)) {
+    if (!status && !guest_sg_copy(&req->sg, 0, buf, len)) {
         status = NVME_DATA_TRANSFER_ERROR;
     }
     nvme_sg_free(req->n, &req->sg);

@@ -194,7 +194,7 @@ static void compare_step(NvmeRequest *req, int ret)
         return;
     }
     host = g_malloc(len);
-    if (!nvme_sg_copy(req->n, &req->sg, req->pos, host, len)) {
+    if (!guest_sg_copy(&req->sg, req->pos, host, len)) {
         nvme_complete(req, NVME_DATA_TRANSFER_ERROR);
         return;
     }

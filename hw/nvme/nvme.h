@@ -33,6 +33,7 @@
 #define HW_NVME_H
 
 #include "hw/block/block.h"
+#include "hw/block/guest-sg.h"
 #include "hw/pci/msix.h"
 #include "hw/pci/pci_device.h"
 #include "nvme-spec.h"
@@ -83,13 +84,7 @@ typedef struct NvmeNamespace {
     uint64_t eui64;
 } NvmeNamespace;
 
-/* Ranges of guest memory, and their mapping while the block layer uses it. */
-typedef struct NvmeSg {
-    QEMUSGList list;
-    struct iovec *iov;
-    int niov;
-    bool to_guest;
-} NvmeSg;
+typedef GuestSg NvmeSg;
 
 struct NvmeRequest {
     NvmeCtrl *n;
@@ -178,7 +173,7 @@ static inline AddressSpace *nvme_as(NvmeCtrl *n)
 {
     return pci_get_address_space(&n->parent_obj);
 }
-#define NVME_ATTRS ((MemTxAttrs) { .memory = 1 })
+#define NVME_ATTRS GUEST_SG_ATTRS
 void nvme_reset(DeviceState *dev);
 void nvme_fatal(NvmeCtrl *n, const char *why);
 /* A request was completed or parked: what waited for that goes on. */
@@ -210,7 +205,6 @@ uint16_t nvme_map_iov(NvmeRequest *req, uint64_t len, bool to_guest);
 /* Copy a whole buffer; what the host did not ask for is left out. */
 uint16_t nvme_data_to_guest(NvmeRequest *req, const void *buf, uint64_t len);
 uint16_t nvme_data_from_guest(NvmeRequest *req, void *buf, uint64_t len);
-bool nvme_sg_copy(NvmeCtrl *n, NvmeSg *sg, uint64_t offset, void *buf, uint64_t len);
 void nvme_sg_free(NvmeCtrl *n, NvmeSg *sg);
 
 /* nvme-admin.c, nvme-identify.c, nvme-log.c: a status, or NVME_LATER */

@@ -1,87 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SATA function of the ICH9 in AHCI mode (AHCI 1.0; Intel ICH9 data sheet, 14): six ports without drives.
+ * SATA function of the ICH9 in AHCI mode (AHCI 1.0; Intel ICH9 data sheet, 14): six ports, each with a bus "ide.N" for one
+ * drive. Commands: ahci-cmd.c.
  *
  *   BAR 4    I/O, 32 bytes: at 16 an index into BAR 5, at 20 the data there
  *   BAR 5    memory: the controller's registers, then 0x80 bytes per port from 0x100
  *
- * A port answers what one without a drive answers: PxSSTS 0, PxTFD 7fh. Lists and FIS areas can be switched on and off;
- * commands never complete, since nothing would carry them out. BQL.
+ * A port without a drive answers PxSSTS 0, PxTFD 7fh. BQL.
  */
 #include "qemu/osdep.h"
 #include "hw/pci/msi.h"
 #include "hw/pci/pci.h"
 #include "hw/pci/pci_device.h"
-#include "ide-internal.h"
+#include "ahci-internal.h"
 #include "qapi/error.h"
 
-#define TYPE_ICH9_AHCI "ich9-ahci"
-OBJECT_DECLARE_SIMPLE_TYPE(AHCIPCIState, ICH9_AHCI)
-
-#define PORTS 6
-#define SLOTS 32
 #define MSI_OFFSET 0x80
 #define SATA_CAP_OFFSET 0xa8
 
-enum { HOST_CAP = 0x00, HOST_GHC = 0x04, HOST_IS = 0x08, HOST_PI = 0x0c, HOST_VS = 0x10, PORT_BASE = 0x100, PORT_SIZE = 0x80 };
-enum {
-    PX_CLB = 0x00, PX_CLBU = 0x04, PX_FB = 0x08, PX_FBU = 0x0c, PX_IS = 0x10, PX_IE = 0x14, PX_CMD = 0x18, PX_TFD = 0x20,
-    PX_SIG = 0x24, PX_SSTS = 0x28, PX_SCTL = 0x2c, PX_SERR = 0x30, PX_SACT = 0x34, PX_CI = 0x38,
-};
-/* 64-bit addresses, NCQ, 1.5 Gb/s, AHCI only, 32 slots, 6 ports */
-#define CAP_VALUE 0xc0141f05u
-#define GHC_RESET 1u
-#define GHC_IE 2u
-#define GHC_AE (1u << 31)
-#define CMD_ST 1u
-#define CMD_PRESENT 6u              /* spun up, powered: read only here */
-#define CMD_FRE 0x10u
-#define CMD_FR (1u << 14)
-#define CMD_CR (1u << 15)
-#define CMD_WRITABLE (CMD_ST | CMD_FRE | 1u << 24 | 1u << 25 | 1u << 26 | 1u << 27)
-
-typedef struct NCQTransferState {
-    uint32_t sector_count;
-    uint64_t lba;
-    uint8_t tag, cmd, slot;
-    bool used, halt;
-} NCQTransferState;
-
-typedef struct AHCIPortRegs {
-    uint32_t lst_addr, lst_addr_hi, fis_addr, fis_addr_hi, irq_stat, irq_mask, cmd, tfdata, sig, scr_stat, scr_ctl,
-             scr_err, scr_act, cmd_issue;
-} AHCIPortRegs;
-
-typedef struct AHCIDevice {
-    IDEBus port;
-    uint32_t port_state, finished;
-    AHCIPortRegs port_regs;
-    bool done_first_drq, init_d2h_sent;
-    int32_t busy_slot;
-    NCQTransferState ncq_tfs[SLOTS];
-} AHCIDevice;
-
-typedef struct AHCIControlRegs {
-    uint32_t cap, ghc, irqstatus, impl, version;
-} AHCIControlRegs;
-
-typedef struct AHCIState {
-    AHCIDevice dev[PORTS];
-    AHCIControlRegs control_regs;
-    MemoryRegion mem, idp;
-    uint32_t idp_index;
-    int32_t ports;
-} AHCIState;
-
-struct AHCIPCIState {
-    PCIDevice parent_obj;
-
-    AHCIState ahci;
-};
-
 /* ---- interrupts and reset ---- */
 
-static void update_irq(AHCIPCIState *s)
+void ahci_update_irq(AHCIPCIState *s)
 {
     AHCIState *a = &s->ahci;
     PCIDevice *pci = PCI_DEVICE(s);
@@ -101,13 +40,50 @@ static void update_irq(AHCIPCIState *s)
     }
 }
 
+void ahci_raise(AHCIDevice *d, uint32_t is)
+{
+    d->port_regs.irq_stat |= is;
+    ahci_update_irq(d->hba);
+}
+
+/* After power-up or COMRESET: the link is there when a drive is, and its signature comes once FIS may be received. */
+static void link_reset(AHCIDevice *d)
+{
+    AHCIPortRegs *r = &d->port_regs;
+
+    r->tfdata = 0x7f;
+    r->sig = UINT32_MAX;
+    r->scr_stat = d->drive ? 0x113 : 0;
+    r->scr_act = r->cmd_issue = 0;
+    d->busy_slot = -1;
+    d->init_d2h_sent = false;
+    ide_bus_reset(&d->port);
+    if (d->drive) {
+        r->scr_err |= 1u << 26;                 /* exchanged */
+        if (r->cmd & CMD_FRE) {
+            ahci_send_signature(d);
+        }
+    }
+}
+
 static void port_reset(AHCIDevice *d)
 {
-    *d = (AHCIDevice) {
-        .port_regs = { .cmd = CMD_PRESENT, .tfdata = 0x7f, .sig = UINT32_MAX },
-        .busy_slot = -1,
-    };
-    ide_bus_reset(&d->port);
+    if (d->started) {
+        d->hba->resetting = true;
+        blk_drain(d->drive->conf.blk);
+        d->hba->resetting = false;
+    }
+    d->port_regs = (AHCIPortRegs) { .cmd = CMD_PRESENT };
+    d->port_state = d->finished = 0;
+    d->done_first_drq = false;
+    memset(d->ncq_tfs, 0, sizeof(d->ncq_tfs));
+    link_reset(d);
+    d->port_regs.scr_err = 0;
+}
+
+void ahci_port_attached(AHCIDevice *d)
+{
+    port_reset(d);
 }
 
 static void ahci_reset(AHCIPCIState *s)
@@ -118,7 +94,7 @@ static void ahci_reset(AHCIPCIState *s)
     for (int i = 0; i < PORTS; i++) {
         port_reset(&a->dev[i]);
     }
-    update_irq(s);
+    ahci_update_irq(s);
 }
 
 /* ---- registers ---- */
@@ -144,18 +120,43 @@ static uint32_t *port_reg(AHCIPortRegs *r, hwaddr reg)
     }
 }
 
-static void write_port_cmd(AHCIPortRegs *r, uint32_t val)
+static void write_port_cmd(AHCIDevice *d, uint32_t val)
 {
+    AHCIPortRegs *r = &d->port_regs;
+    bool stop = r->cmd & ~val & CMD_ST;
+
+    if (stop && d->started) {
+        d->hba->resetting = true;
+        blk_drain(d->drive->conf.blk);
+        d->hba->resetting = false;
+    }
     r->cmd = CMD_PRESENT | (val & CMD_WRITABLE);
     r->cmd |= val & CMD_FRE ? CMD_FR : 0;
     r->cmd |= val & CMD_ST ? CMD_CR : 0;
     if (!(val & CMD_ST)) {
         r->cmd_issue = r->scr_act = 0;
+        r->tfdata &= stop ? ~1u : ~0u;
+    }
+    if (val & CMD_FRE && d->drive && !d->init_d2h_sent) {
+        ahci_send_signature(d);
+    }
+    ahci_process(d);
+}
+
+static void write_sctl(AHCIDevice *d, uint32_t val)
+{
+    bool released = (d->port_regs.scr_ctl & 0xf) == 1 && (val & 0xf) == 0;
+
+    d->port_regs.scr_ctl = val & 0xfff;
+    if (released) {
+        link_reset(d);
     }
 }
 
-static void write_port(AHCIPCIState *s, AHCIPortRegs *r, hwaddr reg, uint32_t val)
+static void write_port(AHCIPCIState *s, AHCIDevice *d, hwaddr reg, uint32_t val)
 {
+    AHCIPortRegs *r = &d->port_regs;
+
     switch (reg) {
     case PX_CLB: r->lst_addr = val & ~0x3ffu; break;
     case PX_FB: r->fis_addr = val & ~0xffu; break;
@@ -163,14 +164,17 @@ static void write_port(AHCIPCIState *s, AHCIPortRegs *r, hwaddr reg, uint32_t va
     case PX_FBU: r->fis_addr_hi = val; break;
     case PX_IS: r->irq_stat &= ~val; break;
     case PX_IE: r->irq_mask = val & 0xfdc000ff; break;
-    case PX_CMD: write_port_cmd(r, val); break;
-    case PX_SCTL: r->scr_ctl = val & 0xfff; break;
+    case PX_CMD: write_port_cmd(d, val); break;
+    case PX_SCTL: write_sctl(d, val); break;
     case PX_SERR: r->scr_err &= ~val; break;
     case PX_SACT: r->scr_act |= r->cmd & CMD_ST ? val : 0; break;
-    case PX_CI: r->cmd_issue |= r->cmd & CMD_ST ? val : 0; break;
+    case PX_CI:
+        r->cmd_issue |= r->cmd & CMD_ST ? val : 0;
+        ahci_process(d);
+        break;
     default: break;
     }
-    update_irq(s);
+    ahci_update_irq(s);
 }
 
 static uint64_t ahci_read(void *opaque, hwaddr addr, unsigned size)
@@ -203,7 +207,7 @@ static void ahci_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
 
     if (addr >= PORT_BASE) {
         if (addr < PORT_BASE + PORTS * PORT_SIZE) {
-            write_port(s, &s->ahci.dev[(addr - PORT_BASE) / PORT_SIZE].port_regs, addr % PORT_SIZE, val);
+            write_port(s, &s->ahci.dev[(addr - PORT_BASE) / PORT_SIZE], addr % PORT_SIZE, val);
         }
         return;
     }
@@ -211,10 +215,10 @@ static void ahci_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
         ahci_reset(s);
     } else if (addr == HOST_GHC) {
         c->ghc = GHC_AE | (val & GHC_IE);
-        update_irq(s);
+        ahci_update_irq(s);
     } else if (addr == HOST_IS) {
         c->irqstatus &= ~val;
-        update_irq(s);
+        ahci_update_irq(s);
     }
 }
 
@@ -305,8 +309,11 @@ static bool ahci_post_load(void *opaque, int version_id, Error **errp)
     AHCIState *a = opaque;
 
     for (int i = 0; i < PORTS; i++) {
-        if (a->dev[i].port_regs.scr_stat & 0xf) {
-            error_setg(errp, "ahci: port %d had a drive there, and here none can be attached", i);
+        AHCIDevice *d = &a->dev[i];
+
+        if (!(d->port_regs.scr_stat & 0xf) != !d->drive) {
+            error_setg(errp, "ahci: port %d has %s drive here, and had %s there", i, d->drive ? "a" : "no",
+                       d->drive ? "none" : "one");
             return false;
         }
     }
@@ -353,12 +360,30 @@ static void ich9_ahci_reset(DeviceState *dev)
     ahci_reset(s);
 }
 
+/* What waited for the machine to run. */
+static void vm_change(void *opaque, bool running, RunState state)
+{
+    AHCIPCIState *s = opaque;
+
+    for (int i = 0; i < PORTS && running; i++) {
+        ahci_process(&s->ahci.dev[i]);
+    }
+}
+
 static void ich9_ahci_realize(PCIDevice *pci, Error **errp)
 {
     AHCIPCIState *s = ICH9_AHCI(pci);
     int cap;
 
     s->ahci.ports = PORTS;
+    for (unsigned i = 0; i < PORTS; i++) {
+        g_autofree char *name = g_strdup_printf("ide.%u", i);
+
+        s->ahci.dev[i].hba = s;
+        s->ahci.dev[i].index = i;
+        qbus_init(&s->ahci.dev[i].bus, sizeof(s->ahci.dev[i].bus), TYPE_IDE_BUS, DEVICE(s), name);
+        s->ahci.dev[i].bus.port = &s->ahci.dev[i];
+    }
     pci_config_set_prog_interface(pci->config, 1);
     pci_config_set_interrupt_pin(pci->config, 1);
     pci->config[0x90] = 0x40;                   /* MAP: the ports are in AHCI mode */
@@ -376,11 +401,13 @@ static void ich9_ahci_realize(PCIDevice *pci, Error **errp)
     if (msi_init(pci, MSI_OFFSET, 1, true, false, errp) < 0) {
         return;
     }
+    s->vmstate = qemu_add_vm_change_state_handler(vm_change, s);
     ahci_reset(s);
 }
 
 static void ich9_ahci_exit(PCIDevice *pci)
 {
+    qemu_del_vm_change_state_handler(ICH9_AHCI(pci)->vmstate);
     msi_uninit(pci);
 }
 
@@ -401,6 +428,7 @@ static void ich9_ahci_class_init(ObjectClass *oc, const void *data)
 }
 
 static const TypeInfo ich9_ahci_types[] = {
+    { .name = TYPE_IDE_BUS, .parent = TYPE_BUS, .instance_size = sizeof(AHCIBus) },
     {
         .name = TYPE_ICH9_AHCI,
         .parent = TYPE_PCI_DEVICE,

@@ -13,6 +13,7 @@ from switchover import (Initramfs, Machine, MachineError, QMPError, default_bina
                         find_kernel)
 
 MODULES = ['virtio_pci', 'virtio_blk', 'virtio_net', 'virtio_rng', 'ext4', 'crc32c_generic']
+DISKS = {'virtio-blk-pci': ('vda', []), 'nvme': ('nvme0n1', ['nvme']), 'ide-hd': ('sda', ['ahci', 'sd_mod'])}
 TICK = re.compile(r'TICK (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)')
 BAD = 'Kernel panic|BUG:|Oops|ERROR'
 # The kernel writes to the port directly: its line may stand in the middle of another.
@@ -150,8 +151,9 @@ class Guest:
         if devices:
             with open(self.disk, 'wb') as f:
                 f.truncate(32 << 20)
-            name = '/dev/nvme0n1' if disk == 'nvme' else '/dev/vda'
-            i.modules(modules, MODULES + (['nvme'] if disk == 'nvme' else []))
+            name, drivers = DISKS[disk]
+            name = '/dev/' + name
+            i.modules(modules, MODULES + drivers)
             i.file('bin/mke2fs', '#!/bin/sh\nexec /bin/busybox mke2fs "$@"\n', 0o755)
             script = ['n=0; while [ ! -b %s ] && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done' % name,
                       'mke2fs -q %s >/dev/null && mount -t ext2 %s /mnt || echo ERROR mount' % (name, name),
@@ -173,7 +175,7 @@ class Guest:
         if self.cpu:
             a += ['-cpu', self.cpu]
         if self.devices:
-            disk = self.disk_device + (',serial=moves,aerl=3' if self.disk_device == 'nvme' else '')
+            disk = self.disk_device + {'nvme': ',serial=moves,aerl=3', 'ide-hd': ',bus=ide.0'}.get(self.disk_device, '')
             a += ['-drive', 'file=%s,format=raw,if=none,id=d0' % self.disk, '-device', disk + ',drive=d0',
                   '-netdev', 'user,id=n0', '-device', 'virtio-net-pci,netdev=n0', '-device', 'virtio-rng-pci']
         return a

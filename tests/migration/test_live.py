@@ -3,7 +3,7 @@
 """A busy Linux guest moves back and forth between processes: nothing is lost, nothing comes twice, all bytes are counted.
 
 usage: test_live.py [--rounds N] [--ram MIB] [--mem MIB] [--rate MIB_PER_S] [--guest MACHINE,VCPUS]...
-                    [--disk virtio-blk-pci|nvme] [--churn] WORKLOAD      TAP
+                    [--disk virtio-blk-pci|nvme|ide-hd] [--churn] WORKLOAD      TAP
 """
 import argparse
 import os
@@ -103,7 +103,7 @@ def main():
     p.add_argument('--rate', type=int, default=200, help='MiB per second to dirty, if the processor can')
     p.add_argument('--guest', action='append', help='default: pc-q35-7.2,2')
     p.add_argument('--boot-timeout', type=float, default=300)
-    p.add_argument('--disk', default='virtio-blk-pci', choices=['virtio-blk-pci', 'nvme'])
+    p.add_argument('--disk', default='virtio-blk-pci', choices=['virtio-blk-pci', 'nvme', 'ide-hd'])
     p.add_argument('--churn', action='store_true', help='nvme: the guest resets the controller every two seconds')
     p.add_argument('--verbose', action='store_true')
     p.add_argument('workload')

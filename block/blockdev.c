@@ -190,7 +190,7 @@ static bool raw_by_looks(const char *file, Error **errp)
 static bool drive_new(QDict *d, Error **errp)
 {
     static const char *const no_effect[] = { "aio", "index", "read-only", NULL };
-    static int index;
+    static int index, ide_index;
     BlockdevOnError on_read, on_write;
     g_autofree char *file = take(d, "file"), *id = take(d, "id"), *iface = take(d, "if");
     g_autofree char *format = take(d, "format"), *cache = take(d, "cache"), *discard = take(d, "discard");
@@ -201,7 +201,7 @@ static bool drive_new(QDict *d, Error **errp)
     BlockDriverState *bs;
     BlockBackend *blk;
     struct stat st;
-    bool readonly, snapshot, wce, virtio, ok;
+    bool readonly, snapshot, wce, virtio, ide, ok;
 
     if (!flag(d, "readonly", qdict_haskey(d, "read-only") ? g_strcmp0(qdict_get_try_str(d, "read-only"), "on") == 0
                                                           : false, &readonly, errp) ||
@@ -226,8 +226,13 @@ static bool drive_new(QDict *d, Error **errp)
         return false;
     }
     virtio = !iface || g_str_equal(iface, "virtio");
-    if (!virtio && !g_str_equal(iface, "none")) {
-        error_setg(errp, "-drive: if=%s is not supported, use if=virtio or if=none with -device", iface);
+    ide = iface && g_str_equal(iface, "ide");
+    if (!virtio && !ide && !g_str_equal(iface, "none")) {
+        error_setg(errp, "-drive: if=%s is not supported, use if=virtio, if=ide (q35) or if=none with -device", iface);
+        return false;
+    }
+    if (ide && media && g_str_equal(media, "cdrom")) {
+        error_setg(errp, "-drive: if=ide has disks only, use if=virtio for a read-only image");
         return false;
     }
     if (id && blk_by_name(id)) {
@@ -263,7 +268,7 @@ static bool drive_new(QDict *d, Error **errp)
         bs->read_only = false;
     }
     if (!id) {
-        id = g_strdup_printf("%s%d", virtio ? "virtio" : "none", index);
+        id = ide ? g_strdup_printf("ide%d-hd0", ide_index) : g_strdup_printf("%s%d", virtio ? "virtio" : "none", index);
     }
     index++;
     blk = blk_new(id);
@@ -272,11 +277,14 @@ static bool drive_new(QDict *d, Error **errp)
     ok = blk_insert_bs(blk, bs, errp);
     bdrv_unref(bs);
     if (ok && !iface) {
-        warn_report("drive '%s': no IDE controller here, '%s' becomes a virtio disk (if=virtio says so without warning)",
+        warn_report("drive '%s': '%s' becomes a virtio disk (if=virtio says so without warning; if=ide is a SATA disk of q35)",
                     id, file);
     }
     if (ok && virtio) {
         pending_drives = g_slist_append(pending_drives, g_strdup_printf("virtio-blk-pci,drive=%s%s%s", id,
+                                                                        serial ? ",serial=" : "", serial ?: ""));
+    } else if (ok && ide) {
+        pending_drives = g_slist_append(pending_drives, g_strdup_printf("ide-hd,bus=ide.%d,drive=%s%s%s", ide_index++, id,
                                                                         serial ? ",serial=" : "", serial ?: ""));
     }
     return ok;

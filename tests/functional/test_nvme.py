@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Linux with its root file system on an NVMe disk: boots from it, writes, powers off, and what it wrote is there.
+"""Linux with its root file system on an NVMe or SATA disk: boots from it, writes, powers off, and what it wrote is there.
 
 usage: test_nvme.py [CASE...]        TAP; $SWITCHOVER_BINARY is the emulator
 """
@@ -65,15 +65,15 @@ class Boot:
         if not os.path.exists(path):
             i = Initramfs()
             i.busybox()
-            i.modules(self.modules, ['nvme', 'ext4', 'crc32c_generic'])
+            i.modules(self.modules, (['ahci', 'sd_mod'] if disk == 'sda' else ['nvme']) + ['ext4', 'crc32c_generic'])
             i.init(PIVOT % {'disk': disk})
             i.write(path)
         return path
 
-    def start(self, machine, smp, *devices, disk='nvme0n1', append=''):
+    def start(self, machine, smp, *devices, disk='nvme0n1', append='', interface='none,id=root'):
         return Machine('-M', machine, '-accel', 'tcg', '-smp', smp, '-m', '256', '-kernel', self.kernel,
                        '-initrd', self.initrd(disk), '-append', 'console=ttyS0 panic=-1 ' + append,
-                       '-drive', 'if=none,id=root,format=raw,file=' + self.root, *devices)
+                       '-drive', 'if=%s,format=raw,file=%s' % (interface, self.root), *devices)
 
 
 def check_kernel(shell):
@@ -120,6 +120,22 @@ def controller_reset(boot):
         power_off(m, shell)
 
 
+def sata(boot):
+    """The root on a SATA disk of q35's AHCI controller, with queued commands; nothing is lost."""
+    with boot.start('q35', 2, disk='sda', interface='ide') as m:
+        shell = Shell(m, BOOT)
+        assert '/dev/sda / ext4' in (x := shell.run('cat /proc/mounts')), x
+        assert shell.run('cat /sys/block/sda/device/queue_depth').strip() == '32'
+        shell.run('for i in 1 2 3 4; do dd if=/bin/busybox of=/w$i bs=64k conv=fsync 2>/dev/null & done; wait')
+        shell.run('echo 3 >/proc/sys/vm/drop_caches')
+        for i in range(1, 5):
+            shell.run('cmp /w%d /bin/busybox' % i)
+        check_kernel(shell)
+        power_off(m, shell)
+    fsck = subprocess.run(['/sbin/e2fsck', '-fn', boot.root], capture_output=True, text=True, check=False)
+    assert fsck.returncode == 0, fsck.stdout
+
+
 def intx_and_namespaces(boot):
     """pc, no MSI: pin interrupts; three namespaces at ids with gaps, the root on the second; 4 KiB blocks on one."""
     for name in ('a', 'b'):
@@ -150,8 +166,8 @@ def main():
     suite = Suite()
     with tempfile.TemporaryDirectory() as tmp:
         boot = Boot(tmp)
-        for case in (root_disk, controller_reset, intx_and_namespaces):
-            suite.add('nvme %s' % case.__name__, case, boot)
+        for case in (root_disk, controller_reset, intx_and_namespaces, sata):
+            suite.add('disks %s' % case.__name__, case, boot)
         return suite.main(sys.argv[1:])
 
 

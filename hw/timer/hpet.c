@@ -167,6 +167,9 @@ static void hpet_timer(void *opaque)
     HPETTimer *t = opaque;
     uint64_t now = hpet_counter(t->state);
 
+    if (!hpet_enabled(t->state)) {
+        return;                         /* a counter that stands still matches nothing; a stream may have armed us */
+    }
     if (now < t->cmp64) {
         hpet_arm(t);
         return;

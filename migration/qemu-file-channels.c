@@ -127,7 +127,8 @@ static ssize_t mem_readv(void *opaque, struct iovec *iov, int iovcnt)
     MemChannel *c = opaque;
     ssize_t n = 0;
 
-    for (int i = 0; i < iovcnt; i++) {
+    /* An empty channel may have no memory at all. */
+    for (int i = 0; i < iovcnt && c->in_pos < c->in_size; i++) {
         size_t k = MIN(iov[i].iov_len, c->in_size - c->in_pos);
 
         memcpy(iov[i].iov_base, c->in + c->in_pos, k);

@@ -58,6 +58,16 @@ static void *drain(void *opaque)
 }
 
 /* Pages by reference mixed with small items arrive in order; the count is what the socket took. */
+static void test_empty(void)
+{
+    QEMUFile *in = qemu_file_new_input_mem(NULL, 0);
+
+    g_assert_cmpint(qemu_peek_byte(in, 0), ==, 0);
+    g_assert_cmpint(qemu_get_byte(in), ==, 0);
+    g_assert_cmpint(qemu_file_get_error(in), ==, -EIO);
+    qemu_fclose(in);
+}
+
 static void test_vectored(void)
 {
     enum { PAGES = 3000, PAGE = 4096 };
@@ -146,6 +156,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/qemu-file/numbers", test_numbers);
+    g_test_add_func("/qemu-file/empty", test_empty);
     g_test_add_func("/qemu-file/vectored", test_vectored);
     g_test_add_func("/qemu-file/short-reads", test_short_reads);
     g_test_add_func("/qemu-file/peer-gone", test_peer_gone);

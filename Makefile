@@ -6,7 +6,7 @@ NINJA = ninja -C $(BUILD)
 TEST = python3 scripts/run-tests --build $(BUILD)
 
 .PHONY: all deps check check-unit check-qtest check-functional check-migration check-tcg check-layers \
-        fuzz-fields fuzz-device fuzz-stream check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 check-memory-random bench-memory demo install clean distclean help
+        fuzz-fields fuzz-device fuzz-stream check-maintainers check-sanitizers check-tsan check-migration-50 check-hotplug-100 check-memory-random bench-memory bench-tcg demo install clean distclean help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -49,6 +49,11 @@ check-memory-random: deps
 bench-memory: deps all
 	@scripts/install-deps bench
 	@python3 tests/bench/bench-memory.py --build $(BUILD)
+
+# Software emulation, row by row, natively, here and by the peer; figures, picture, JSON in $(BUILD)/bench.
+bench-tcg: deps all
+	@scripts/install-deps bench
+	@python3 tests/bench/bench-tcg.py --build $(BUILD)
 
 # 100 devices come and go below a running Linux, ten times, on pc and q35; some minutes.
 check-hotplug-100: deps all
@@ -93,6 +98,7 @@ help:
 	@echo "make check-migration-50  50 live migrations in a row of a busy guest"
 	@echo "make check-memory-random  a million random topology operations under ASan, UBSan and TSan"
 	@echo "make bench-memory what 0 to 1000 devices cost, beside qemu-system-x86_64 7.2"
+	@echo "make bench-tcg    software emulation: native, ours, the peer's"
 	@echo "make check-hotplug-100  100 devices hot-plugged and removed, ten times, below a guest under I/O"
 	@echo "make check-migration-nvme  200 live migrations of a guest writing to NVMe"
 	@echo "make check-sanitizers  unit tests and qtests under ASan and UBSan"

@@ -4,11 +4,10 @@
 
 Boots a Linux guest whose init is tests/bench/tcg-bench, once per round and emulator, in turn. A row's cost is the time
 its vCPU thread spent on a CPU (schedstat), so that what else the host does hardly matters; natively, the process's and
-its children's. Prints medians and ratios; checksums must agree. Writes JSON, and a chart as SVG (and PNG, when there is
-matplotlib).
+its children's. Prints medians and ratios; checksums must agree. Writes JSON and a chart, SVG and (with rsvg-convert) PNG,
+to DIR/bench.
 
-usage: tcg-bench.py --kernel VMLINUZ --program TCG-BENCH [--ours BINARY] [--peer BINARY] [--rounds N] [--scale PERCENT]
-                    [--out DIRECTORY] [--rows ROW,...] [--ours-args ARGS]
+usage: bench-tcg.py [--build DIR] [--rounds N] [--scale PERCENT] [--rows ROW,...] [--peer BINARY] [--accel ARGUMENT]
 """
 import argparse
 import json
@@ -22,30 +21,21 @@ import subprocess
 import sys
 import tempfile
 
-INIT = """#!/bin/busybox sh
-/bin/busybox mount -t proc proc /proc
-/bin/busybox mount -t devtmpfs dev /dev
-/bin/busybox stty -echo
-WAIT=1 /bin/tcg-bench %s
-echo BENCH-END
-/bin/busybox poweroff -f
-"""
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'functional'))
+from switchover import Initramfs, find_kernel  # noqa: E402  pylint: disable=wrong-import-position
+
+PEER = '/usr/bin/qemu-system-x86_64'
 FLOAT = ('scalar', 'sse2', 'pmaddwd', 'avx2', 'x87')
 INTEGER = ('hash', 'sort', 'sieve', 'calls', 'dispatch', 'crc')
 
 
 def make_initrd(path, program, what):
-    top = tempfile.mkdtemp()
-    for d in ('bin', 'proc', 'dev'):
-        os.mkdir(os.path.join(top, d))
-    shutil.copy('/bin/busybox', os.path.join(top, 'bin'))
-    shutil.copy(program, os.path.join(top, 'bin', 'tcg-bench'))
-    with open(os.path.join(top, 'init'), 'w', encoding='utf-8') as f:
-        f.write(INIT % what)
-    os.chmod(os.path.join(top, 'init'), 0o755)
-    with open(path, 'wb') as out:
-        subprocess.run('find . | cpio -o -H newc', shell=True, cwd=top, stdout=out, stderr=subprocess.DEVNULL, check=True)
-    shutil.rmtree(top)
+    i = Initramfs()
+    i.busybox()
+    i.add(program, 'bin/tcg-bench')
+    i.init('exec </dev/ttyS0 >/dev/ttyS0 2>&1; stty -echo; WAIT=1 tcg-bench %s; echo BENCH-END; poweroff -f' % what)
+    i.write(path)
 
 
 def cpu_time(pid):
@@ -140,49 +130,33 @@ def svg(res):
     return '\n'.join(out)
 
 
-def png(res, path):
-    try:
-        import matplotlib
-        matplotlib.use('Agg')
-        from matplotlib import pyplot
-    except ImportError:
-        return False
-    rows = [r for r in res['rows'] if r['ratio']][::-1]
-    fig, ax = pyplot.subplots(figsize=(6, 0.3 * len(rows) + 1))
-    ax.barh([r['row'] for r in rows], [r['ratio'] for r in rows],
-            color=['#3a6ea5' if r['ratio'] >= 1 else '#b5413a' for r in rows])
-    ax.set_xscale('log')
-    ax.axvline(1, color='#333')
-    ax.set_xlabel('times faster than the peer')
-    fig.tight_layout()
-    fig.savefig(path)
-    return True
-
-
 def main():
     a = argparse.ArgumentParser()
-    a.add_argument('--kernel', required=True)
-    a.add_argument('--program', required=True)
-    a.add_argument('--ours', default='build/qemu-system-x86_64')
-    a.add_argument('--ours-args', default='-accel tcg,engine=jit')
-    a.add_argument('--peer', default='/usr/bin/qemu-system-x86_64')
+    a.add_argument('--build', default='build')
+    a.add_argument('--accel', default='tcg')
+    a.add_argument('--peer', default=PEER)
     a.add_argument('--rounds', type=int, default=5)
     a.add_argument('--scale', type=int, default=100)
     a.add_argument('--rows', default='')
     a.add_argument('--timeout', type=int, default=600)
-    a.add_argument('--out', default='.')
     o = a.parse_args()
-    names = o.rows.split(',') if o.rows else re.findall(r'"(\w+)", row_', open(
-        os.path.join(os.path.dirname(__file__), 'tcg-bench.c'), encoding='utf-8').read())
+    source, out = os.path.join(HERE, 'tcg-bench.c'), os.path.join(o.build, 'bench')
+    os.makedirs(out, exist_ok=True)
+    program = os.path.join(out, 'tcg-bench')
+    subprocess.run(['cc', '-O2', '-static', '-fno-math-errno', '-o', program, source], check=True)
+    with open(source, encoding='utf-8') as f:
+        names = o.rows.split(',') if o.rows else re.findall(r'"(\w+)", row_', f.read())
+    kernel = find_kernel()[0]
     native, ours, peer = {}, {}, {}
     with tempfile.TemporaryDirectory() as tmp:
         initrd = os.path.join(tmp, 'initrd')
-        make_initrd(initrd, o.program, ' '.join([str(o.scale)] + names))
-        for _ in range(o.rounds):
-            run_native(o.program, o.scale, names, native)
-            run_guest(o.ours, o.ours_args.split(), o.kernel, initrd, ours, o.timeout)
+        make_initrd(initrd, program, ' '.join([str(o.scale)] + names))
+        for i in range(o.rounds):
+            print('round %d of %d' % (i + 1, o.rounds), flush=True)
+            run_native(program, o.scale, names, native)
+            run_guest(os.path.join(o.build, 'qemu-system-x86_64'), ['-accel', o.accel], kernel, initrd, ours, o.timeout)
             if os.path.exists(o.peer):
-                run_guest(o.peer, ['-accel', 'tcg'], o.kernel, initrd, peer, o.timeout)
+                run_guest(o.peer, ['-accel', 'tcg'], kernel, initrd, peer, o.timeout)
     rows = []
     for name in ['boot'] + names:
         n, u, p = (statistics.median(x[0] for x in d[name]) if name in d else None for d in (native, ours, peer))
@@ -195,11 +169,13 @@ def main():
         'integer': geomean([ratio[k] for k in INTEGER if k in ratio]),
         'float and vector': geomean([ratio[k] for k in FLOAT if k in ratio])}}
     print(table(res))
-    with open(os.path.join(o.out, 'tcg-bench.json'), 'w', encoding='utf-8') as f:
+    base = os.path.join(out, 'bench-tcg')
+    with open(base + '.json', 'w', encoding='utf-8') as f:
         json.dump(res, f, indent=1)
-    with open(os.path.join(o.out, 'tcg-bench.svg'), 'w', encoding='utf-8') as f:
+    with open(base + '.svg', 'w', encoding='utf-8') as f:
         f.write(svg(res))
-    png(res, os.path.join(o.out, 'tcg-bench.png'))
+    if shutil.which('rsvg-convert'):
+        subprocess.run(['rsvg-convert', '-o', base + '.png', base + '.svg'], check=True)
     return 0 if all(r['same'] for r in rows) else 1
 
 

@@ -152,6 +152,46 @@ static void test_off(void)
     qmp_expect_error_and_unref(qtest_qmp(s, "{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', "
                                          "'bus': 'pci.0'}}"), "GenericError");
     qtest_quit(s);
+    s = qtest_init("-machine pc -m 16M -nodefaults -global PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off "
+                   "-device pci-bridge,id=br,chassis_nr=1");
+    qmp_expect_error_and_unref(qtest_qmp(s, "{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', "
+                                         "'bus': 'br'}}"), "GenericError");
+    qtest_qmp_device_add(s, "virtio-rng-pci", "rng", "{'bus': 'pci.0', 'addr': '9'}");
+    g_assert_cmphex(qtest_inl(s, UP), ==, 1u << 9);
+    qtest_quit(s);
+}
+
+/* What was asked for and not answered yet moves with the machine. */
+static void test_migration(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("pcihp-XXXXXX", NULL), *file = g_build_filename(dir, "state", NULL);
+    g_autofree char *uri = g_strconcat("file:", file, NULL);
+    QTestState *s = qtest_init("-machine pc -m 16M -nodefaults -device virtio-rng-pci,id=a,addr=5");
+
+    qtest_qmp_assert_success(s, "{'execute': 'migrate-set-capabilities', 'arguments': {'capabilities': "
+                             "[{'capability': 'events', 'state': true}]}}");
+    qtest_qmp_device_add(s, "virtio-rng-pci", "b", "{'addr': '6'}");
+    qtest_qmp_device_del_send(s, "a");
+    qtest_qmp_assert_success(s, "{'execute': 'migrate', 'arguments': {'uri': %s}}", uri);
+    for (bool done = false; !done;) {
+        QDict *e = qtest_qmp_eventwait_ref(s, "MIGRATION");
+        const char *status = qdict_get_str(qdict_get_qdict(e, "data"), "status");
+
+        g_assert_cmpstr(status, !=, "failed");
+        done = !strcmp(status, "completed");
+        qobject_unref(e);
+    }
+    qtest_quit(s);
+    s = qtest_initf("-machine pc -m 16M -nodefaults -device virtio-rng-pci,id=a,addr=5 "
+                    "-device virtio-rng-pci,id=b,addr=6 -incoming file:%s", file);
+    qtest_qmp_eventwait(s, "RESUME");
+    g_assert_cmphex(qtest_inl(s, DOWN), ==, 1u << 5);
+    g_assert_cmphex(qtest_inl(s, UP), ==, 1u << 6);
+    qtest_outl(s, EJECT, 1u << 5);
+    qtest_qmp_eventwait(s, "DEVICE_DELETED");
+    qtest_quit(s);
+    unlink(file);
+    rmdir(dir);
 }
 
 int main(int argc, char **argv)
@@ -162,5 +202,6 @@ int main(int argc, char **argv)
     qtest_add_func("/acpi-pcihp/reset", test_reset);
     qtest_add_func("/acpi-pcihp/junk", test_junk);
     qtest_add_func("/acpi-pcihp/off", test_off);
+    qtest_add_func("/acpi-pcihp/migration", test_migration);
     return g_test_run();
 }

@@ -158,6 +158,37 @@ static void test_shutdown_reset(void)
     end(&f);
 }
 
+/* Function level reset with writes at work: the function is as after power-on, and starts again. */
+static void test_flr(void)
+{
+    g_autofree char *image = make_image();
+    QTestState *s = qtest_initf("-machine q35 -m 64 -nodefaults -drive file=%s,if=none,id=d,format=raw "
+                                "-device nvme,drive=d,serial=foo,addr=4", image);
+    uint8_t cap;
+    QNvme v;
+
+    for (int round = 0; round < 3; round++) {
+        qnvme_start(&v, s, SLOT);
+        qnvme_create_pair(&v, 1, 64);
+        g_assert_cmphex(qnvme_rw(&v, 1, false, 0, 8, BUF), ==, 0);
+        for (int i = 0; i < 40; i++) {
+            NvmeCmd cmd = qnvme_rw_cmd(NVME_IO_WRITE, 1, i * 8, 8, BUF, 0);
+
+            qnvme_put(&v, 1, &cmd);
+        }
+        qnvme_ring(&v, 1);
+        cap = qpci_find_capability(&v.dev, 0x10, 0);
+        g_assert_cmphex(cap, ==, 0x80);
+        qpci_config_writew(&v.dev, cap + 8, 0x8000);
+        g_assert_cmphex(qpci_config_readw(&v.dev, 4) & 7, ==, 0);
+        qnvme_probe(&v, s, SLOT);
+        g_assert_cmphex(qnvme_read(&v, NVME_REG_CC), ==, 0);
+        g_assert_cmphex(qnvme_read(&v, NVME_REG_CSTS), ==, 0);
+    }
+    qtest_quit(s);
+    unlink(image);
+}
+
 /* ---- identify, features, logs ---- */
 
 static void test_identify(void)
@@ -960,6 +991,7 @@ static void test_properties(void)
     static const char *const good[] = {
         "-device nvme,serial=x", "-device nvme,serial=x,max_ioqpairs=65534,msix_qsize=2048",
         "-device nvme,serial=x,num_queues=5,use-intel-id=on", "-device nvme,serial=x,msix-exclusive-bar=on,msix_qsize=1",
+        "-device pcie-root-port,id=rp -device nvme,serial=x,bus=rp",
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -972,6 +1004,8 @@ static void test_properties(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(good); i++) {
         QTestState *s = qtest_initf("-machine q35 -nodefaults -m 64 %s,id=nv", good[i]);
 
+        qobject_unref(qtest_qmp(s, "{'execute': 'system_reset'}"));
+        qtest_qmp_eventwait(s, "RESET");
         qtest_quit(s);
     }
 }
@@ -982,6 +1016,7 @@ int main(int argc, char **argv)
     qtest_add_func("/nvme/registers", test_registers);
     qtest_add_func("/nvme/bad-enable", test_bad_enable);
     qtest_add_func("/nvme/shutdown-reset", test_shutdown_reset);
+    qtest_add_func("/nvme/flr", test_flr);
     qtest_add_func("/nvme/identify", test_identify);
     qtest_add_func("/nvme/features", test_features);
     qtest_add_func("/nvme/logs", test_logs);

@@ -14,14 +14,17 @@
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "qapi/clone-visitor.h"
 #include "qapi/qapi-events-migration.h"
 #include "qapi/qapi-visit-sockets.h"
 #include "io/sockets.h"
 #include "system/runstate.h"
 #include "migration/migration.h"
+#include "migration/migration-stats.h"
 #include "migration/misc.h"
 #include "migration/savevm.h"
+#include "migration/vmstate-registry.h"
 #include <sys/socket.h>
 
 /* A source that fails to read our reason gets this much of its stream swallowed before the connection closes. */
@@ -38,6 +41,7 @@ typedef struct IncomingState {
     QEMUFile *to_src;               /* return path, opened on request */
     bool source_is_peer;            /* said HELLO */
     bool source_commits;            /* will send GO */
+    int64_t images_ns, go_ns;       /* how long taking them took; when GO came */
     bool go;
     bool loaded;
     QemuMutex send_lock;            /* to_src: written by the loader and by whoever acknowledges */
@@ -145,13 +149,30 @@ static bool open_return_path(void *opaque, Error **errp)
     return true;
 }
 
+/* C11: how fast this host goes through its devices' state; loading takes about as long as saving. */
+static void send_forecast(IncomingState *s)
+{
+    int64_t start;
+    uint8_t be[8];
+
+    bql_lock();
+    start = get_clock();
+    qemu_savevm_state_dry();
+    stq_be_p(be, MAX(get_clock() - start, 1));
+    bql_unlock();
+    send_message(s, MIG_RP_MSG_FORECAST, be, sizeof(be));
+}
+
 static bool answer_ping(void *opaque, uint32_t value, Error **errp)
 {
     IncomingState *s = opaque;
 
     switch (value) {
     case MIG_PING_HELLO:
-        s->source_is_peer = true;
+        if (!s->source_is_peer) {
+            s->source_is_peer = true;
+            send_forecast(s);
+        }
         send_u32(s, MIG_RP_MSG_PONG, MIG_PONG_PEER);
         break;
     case MIG_PING_COMMITS:
@@ -159,6 +180,7 @@ static bool answer_ping(void *opaque, uint32_t value, Error **errp)
         break;
     case MIG_PING_GO:
         s->go = s->loaded;
+        s->go_ns = get_clock();
         break;
     }
     send_u32(s, MIG_RP_MSG_PONG, value);
@@ -170,13 +192,15 @@ static const LoadCallbacks load_callbacks = { .open_return_path = open_return_pa
 /* ---- Loading ---- */
 
 /* The source unlocked its images before its devices' state: hold them before saying that the guest can run here. */
-static bool take_images(Error **errp)
+static bool take_images(IncomingState *s, Error **errp)
 {
+    int64_t start = get_clock();
     bool ok;
 
     bql_lock();
     ok = bdrv_activate_all(errp);
     bql_unlock();
+    s->images_ns = get_clock() - start;
     return ok;
 }
 
@@ -234,7 +258,7 @@ static void *load_thread(void *opaque)
     Error *err = NULL;
 
     rcu_register_thread();
-    if (qemu_loadvm_state(s->from_src, &load_callbacks, s, &err) < 0 || !take_images(&err) || !wait_for_go(s, &err)) {
+    if (qemu_loadvm_state(s->from_src, &load_callbacks, s, &err) < 0 || !take_images(s, &err) || !wait_for_go(s, &err)) {
         s->error = err;
         return_images();
         send_failure(s);
@@ -256,6 +280,44 @@ static void close_channel(IncomingState *s)
     qemu_fclose(s->from_src);
     s->from_src = NULL;
     s->fd = -1;
+}
+
+/* C12: what loading took, for the source's ledger. */
+static void report_times(IncomingState *s)
+{
+    int64_t ns[REPORT__MAX] = {
+        [REPORT_LOAD] = mig_stat_get(load_ns), [REPORT_IMAGES] = s->images_ns, [REPORT_RESUME] = get_clock() - s->go_ns,
+    };
+    uint8_t times[8 * REPORT__MAX];
+    g_autoptr(GByteArray) b = g_byte_array_new();
+    SaveStateEntry *se;
+
+    if (!s->source_is_peer) {
+        return;
+    }
+    for (int i = 0; i < REPORT__MAX; i++) {
+        stq_be_p(times + 8 * i, ns[i]);
+    }
+    send_message(s, MIG_RP_MSG_TIMES, times, sizeof(times));
+    QTAILQ_FOREACH(se, vmstate_registry(), entry) {
+        uint8_t head[9];
+
+        if (!se->loaded) {
+            continue;
+        }
+        stl_be_p(head, se->instance_id);
+        stl_be_p(head + 4, MIN(se->load_ns / 1000, UINT32_MAX));
+        head[8] = strlen(se->idstr);
+        g_byte_array_append(b, head, sizeof(head));
+        g_byte_array_append(b, (const uint8_t *)se->idstr, head[8]);
+        if (b->len > 2048) {
+            send_message(s, MIG_RP_MSG_SECTIONS, b->data, b->len);
+            g_byte_array_set_size(b, 0);
+        }
+    }
+    if (b->len) {
+        send_message(s, MIG_RP_MSG_SECTIONS, b->data, b->len);
+    }
 }
 
 /* As the source was, unless -S keeps the guest waiting. */
@@ -281,7 +343,11 @@ static void incoming_finish(void *opaque)
 
     qemu_thread_join(&s->thread);
     if (!s->error) {
+        if (!s->go_ns) {
+            s->go_ns = get_clock();
+        }
         start_guest();
+        report_times(s);
         send_u32(s, MIG_RP_MSG_SHUT, 0);
         close_channel(s);
         set_state(s, MIGRATION_STATUS_COMPLETED);
@@ -352,6 +418,7 @@ void migration_incoming_start(MigrationAddress *addr, int fd, bool exit_on_error
     s->deferred = false;
     g_clear_pointer(&s->addresses, qapi_free_SocketAddressList);
     g_clear_pointer(&s->error, error_free);
+    s->go_ns = 0;
     s->source_is_peer = s->source_commits = s->go = s->loaded = false;
     if (addr->transport == MIGRATION_ADDRESS_TYPE_SOCKET && !migration_address_is_fd(addr)) {
         s->deferred = !listen_for_source(s, addr, errp);

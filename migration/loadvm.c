@@ -9,8 +9,10 @@
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 #include "system/cpus.h"
 #include "system/memory.h"
+#include "migration/migration-stats.h"
 #include "migration/savevm.h"
 #include "migration/savevm-config.h"
 #include "migration/vmstate-registry.h"
@@ -23,6 +25,7 @@ typedef struct Loader {
     const LoadCallbacks *cb;
     void *opaque;
     bool devices;                /* their state has begun: the transaction is open */
+    int64_t devices_ns;          /* when */
 } Loader;
 
 /* ---- The devices' transaction ---- */
@@ -31,6 +34,7 @@ static void devices_begin(Loader *l)
 {
     if (!l->devices) {
         l->devices = true;
+        l->devices_ns = get_clock();
         memory_load_begin();
         vmstate_later_begin();
     }
@@ -73,6 +77,7 @@ static bool check_footer(Loader *l, const SaveStateEntry *se, Error **errp)
 
 static int load_contents(Loader *l, SaveStateEntry *se, Error **errp)
 {
+    int64_t start = get_clock();
     int ret;
 
     if (se->vmsd) {
@@ -106,6 +111,7 @@ static int load_contents(Loader *l, SaveStateEntry *se, Error **errp)
         error_prepend(errp, "section '%s' instance %" PRIu32 ": ", se->idstr, se->instance_id);
         return ret;
     }
+    qatomic_set(&se->load_ns, get_clock() - start);
     return check_footer(l, se, errp) ? 0 : -EINVAL;
 }
 
@@ -327,7 +333,7 @@ static int for_each_load(QEMUFile *f, bool setup, Error **errp)
 int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error **errp)
 {
     ERRP_GUARD();
-    Loader l = { f, cb, opaque, false };
+    Loader l = { f, cb, opaque };
     int ret;
 
     qemu_file_lend_bql(f, true);
@@ -353,6 +359,7 @@ int qemu_loadvm_state(QEMUFile *f, const LoadCallbacks *cb, void *opaque, Error 
             cpu_synchronize_all_post_init();
         }
     }
+    mig_stat_set(load_ns, l.devices_ns ? get_clock() - l.devices_ns : 0);
     qemu_file_lend_bql(f, false);
     if (ret < 0 && errp && !strstr(error_get_pretty(*errp), "offset ")) {
         error_prepend(errp, "at offset %" PRIu64 ": ", qemu_file_transferred(f));

@@ -15,6 +15,7 @@
 #include "migration/migration-stats.h"
 #include "migration/misc.h"
 #include "migration/savevm.h"
+#include "migration/vmstate-registry.h"
 
 /* ---- query-migrate ---- */
 
@@ -63,6 +64,54 @@ static void add_blockers(MigrationInfo *info)
     }
 }
 
+static SwitchoverSectionList *switchover_sections(bool reported)
+{
+    SwitchoverSectionList *head = NULL, **tail = &head;
+    SaveStateEntry *se;
+
+    QTAILQ_FOREACH(se, vmstate_registry(), entry) {
+        SwitchoverSection *v;
+
+        if (!qatomic_read(&se->bytes)) {
+            continue;
+        }
+        v = g_new0(SwitchoverSection, 1);
+        v->name = g_strdup(se->idstr);
+        v->instance = se->instance_id;
+        v->bytes = qatomic_read(&se->bytes);
+        v->save_us = qatomic_read(&se->save_ns) / SCALE_US;
+        v->has_load_us = reported;
+        v->load_us = qatomic_read(&se->load_ns) / SCALE_US;
+        QAPI_LIST_APPEND(tail, v);
+    }
+    return head;
+}
+
+/* C12. The phases are rounded one by one, and so is their sum: they add up. */
+static SwitchoverLedger *new_ledger(const SwitchoverTimes *l)
+{
+    SwitchoverLedger *v = g_new0(SwitchoverLedger, 1);
+
+    v->estimate_us = l->estimate_ns / SCALE_US;
+    v->stop_us = l->phase_ns[PHASE_STOP] / SCALE_US;
+    v->hold_us = l->phase_ns[PHASE_HOLD] / SCALE_US;
+    v->iterable_us = l->phase_ns[PHASE_ITERABLE] / SCALE_US;
+    v->images_us = l->phase_ns[PHASE_IMAGES] / SCALE_US;
+    v->devices_us = l->phase_ns[PHASE_DEVICES] / SCALE_US;
+    v->load_wait_us = l->phase_ns[PHASE_LOAD_WAIT] / SCALE_US;
+    v->hand_over_us = l->phase_ns[PHASE_HAND_OVER] / SCALE_US;
+    v->actual_us = v->stop_us + v->hold_us + v->iterable_us + v->images_us + v->devices_us + v->load_wait_us +
+                   v->hand_over_us;
+    v->final_sync_us = l->sync_ns / SCALE_US;
+    v->flush_us = l->flush_ns / SCALE_US;
+    v->has_destination_load_us = v->has_destination_images_us = v->has_destination_resume_us = l->reported;
+    v->destination_load_us = l->report_ns[REPORT_LOAD] / SCALE_US;
+    v->destination_images_us = l->report_ns[REPORT_IMAGES] / SCALE_US;
+    v->destination_resume_us = l->report_ns[REPORT_RESUME] / SCALE_US;
+    v->sections = switchover_sections(l->reported);
+    return v;
+}
+
 static void fill_outgoing(MigrationInfo *info, MigrationState *s, MigrationStatus st)
 {
     int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
@@ -76,11 +125,11 @@ static void fill_outgoing(MigrationInfo *info, MigrationState *s, MigrationStatu
     if (st == MIGRATION_STATUS_COMPLETED) {
         info->has_downtime = true;
         info->downtime = s->downtime_ms;
+        info->x_switchover = new_ledger(&s->ledger);
     } else if (migrate_status_in_progress(st)) {
-        /* C5: computed here, from what all modules reported, devices included. */
+        /* C5, C11: computed here, from what all modules reported, devices included. */
         info->has_expected_downtime = true;
-        info->expected_downtime = switchover_expected_downtime(mig_stat_get(dirty_bytes_total),
-                                                               migration_bandwidth(s), s->params.downtime_limit);
+        info->expected_downtime = DIV_ROUND_UP(migration_estimate_ns(s), SCALE_MS);
         if (st == MIGRATION_STATUS_ACTIVE) {
             info->has_remaining = true;
             info->remaining = mig_stat_get(dirty_bytes_total);

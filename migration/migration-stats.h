@@ -24,6 +24,10 @@ typedef struct MigrationAtomicStats {
     uint64_t pages_per_second;
     uint64_t zero_scan_ns;
     uint64_t sync_ns;
+    uint64_t last_sync_ns;           /* of these: the latest */
+    uint64_t flush_ns;               /* of the switchover: waiting for the channel */
+    uint64_t load_ns;                /* destination: from the first device section to the end */
+    uint64_t in_flight;              /* bytes the channel took that the destination's kernel has not */
 } MigrationAtomicStats;
 
 extern MigrationAtomicStats mig_stats;

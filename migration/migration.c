@@ -19,6 +19,10 @@
 #include "migration/misc.h"
 #include "migration/ram.h"
 #include "migration/savevm.h"
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
 MigrationAtomicStats mig_stats;
 
@@ -128,6 +132,12 @@ uint64_t migration_threshold(MigrationState *s)
     return switchover_threshold(migration_bandwidth(s), s->params.downtime_limit);
 }
 
+int64_t migration_estimate_ns(MigrationState *s)
+{
+    return switchover_forecast(&s->ledger.forecast, mig_stat_get(dirty_bytes_total) + mig_stat_get(in_flight),
+                               migration_bandwidth(s));
+}
+
 bool migration_should_stop(QEMUFile *f)
 {
     return migrate_state(&current) == MIGRATION_STATUS_CANCELLING || qemu_file_get_error(f);
@@ -212,6 +222,32 @@ static void count_acks(MigrationState *s, MigPendingData *p)
     p->switchover_acks = switchover_acks_owed(p->switchover_acks, qatomic_read(&s->acks_got));
 }
 
+/* C11: the device state as it is now; without the guest noticing. */
+static void forecast_devices(MigrationState *s)
+{
+    SwitchoverForecast *f = &s->ledger.forecast;
+    int64_t start;
+
+    BQL_LOCK_GUARD();
+    start = get_clock();
+    f->device_bytes = qemu_savevm_state_dry();
+    f->save_ns = get_clock() - start;
+}
+
+/* C11: bytes on the way, and how far the destination is. Once per pass. Other sockets than TCP's stay on this host. */
+static void look_ahead(MigrationState *s)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof(info);
+    int left = 0;
+
+    if (s->rp_open && getsockopt(s->channel_fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
+        s->ledger.forecast.rtt_ns = info.tcpi_rtt * (int64_t)SCALE_US;
+    }
+    mig_stat_set(in_flight, s->rp_open && ioctl(s->channel_fd, SIOCOUTQ, &left) == 0 ? MAX(left, 0) : 0);
+    s->ledger.forecast.sync_ns = mig_stat_get(last_sync_ns);
+}
+
 /* C2, C6: the total is remembered; an exact query of all modules is a pass. */
 static void query_all(void *opaque, bool exact, MigPendingData *out)
 {
@@ -219,6 +255,7 @@ static void query_all(void *opaque, bool exact, MigPendingData *out)
     mig_stat_set(dirty_bytes_total, mig_pending_total(out));
     count_acks(opaque, out);
     if (exact) {
+        look_ahead(opaque);
         pass_done(opaque);
     }
 }
@@ -282,6 +319,7 @@ static bool precopy(MigrationState *s, Error **errp)
 
         if (d == MIG_SWITCHOVER && !switchover_polish(&polish, mig_pending_total(&pending), pending.stopcopy_bytes,
                                                       migration_bandwidth(s))) {
+            s->ledger.estimate_ns = migration_estimate_ns(s);
             return true;
         }
         if (d != MIG_SWITCHOVER && pending.precopy_bytes == 0 && !wait_for_change(s, d, &pending, errp)) {
@@ -296,6 +334,11 @@ static bool precopy(MigrationState *s, Error **errp)
 
 /* ---- Switchover ---- */
 
+static void phase_ends(MigrationState *s, SwitchoverPhase phase)
+{
+    ledger_phase_ends(&s->ledger, phase, get_clock());
+}
+
 /* BQL. The guest stands still when this returns true; the state is device. */
 static bool migration_stop_guest(MigrationState *s, Error **errp)
 {
@@ -304,8 +347,10 @@ static bool migration_stop_guest(MigrationState *s, Error **errp)
     s->old_runstate = runstate_get();
     global_state_store();
     s->stop_ms = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+    ledger_begin(&s->ledger, get_clock());
     s->guest_stopped = true;
     ret = vm_stop_force_state(RUN_STATE_FINISH_MIGRATE);
+    phase_ends(s, PHASE_STOP);
     mig_stat_set(precopy_bytes, qemu_file_transferred(s->to_dst));
     if (ret < 0) {
         error_setg_errno(errp, -ret, "the guest cannot be stopped");
@@ -322,6 +367,7 @@ static bool migration_stop_guest(MigrationState *s, Error **errp)
         qemu_sem_wait(&s->wake);
     }
     bql_lock();
+    phase_ends(s, PHASE_HOLD);
     return migrate_state(s) == MIGRATION_STATUS_DEVICE;
 }
 
@@ -348,14 +394,25 @@ static bool commit_at_end_mark(void *opaque)
 /* Final RAM, devices, end mark. BQL. */
 static bool send_rest(MigrationState *s, bool protocol, Error **errp)
 {
-    if (qemu_savevm_state_complete_iterable(s->to_dst, errp) < 0 ||
-        !bdrv_inactivate_all(errp)) {       /* images: flushed and unlocked for the destination */
+    uint64_t synced = mig_stat_get(sync_ns);
+    bool ok;
+
+    ok = qemu_savevm_state_complete_iterable(s->to_dst, errp) >= 0;
+    s->ledger.sync_ns = mig_stat_get(sync_ns) - synced;
+    phase_ends(s, PHASE_ITERABLE);
+    /* Images: flushed and unlocked for the destination. */
+    ok = ok && bdrv_inactivate_all(errp);
+    phase_ends(s, PHASE_IMAGES);
+    if (!ok) {
         return false;
     }
     if (protocol) {
         qemu_savevm_send_ping(s->to_dst, MIG_PING_COMMITS);
     }
-    return qemu_savevm_state_complete_devices(s->to_dst, protocol ? NULL : commit_at_end_mark, s, errp) >= 0;
+    ok = qemu_savevm_state_complete_devices(s->to_dst, protocol ? NULL : commit_at_end_mark, s, errp) >= 0;
+    s->ledger.flush_ns = mig_stat_get(flush_ns);
+    phase_ends(s, PHASE_DEVICES);
+    return ok;
 }
 
 /* The hand-over protocol after the end mark (M5, M6). */
@@ -365,6 +422,7 @@ static bool hand_over(MigrationState *s, Error **errp)
         error_setg(errp, "the destination did not confirm that it has the guest's state");
         return false;
     }
+    phase_ends(s, PHASE_LOAD_WAIT);
     if (!commit_to(s, MIG_COMMIT_COMMITTED)) {
         return false;               /* cancelled just now */
     }
@@ -375,6 +433,7 @@ static bool hand_over(MigrationState *s, Error **errp)
 static bool await_destination(MigrationState *s, Error **errp)
 {
     if (migration_wait_return_path(s, &s->rp_shut, -1) && s->rp_shut_value == 0) {
+        phase_ends(s, PHASE_HAND_OVER);
         return true;
     }
     error_setg(errp, "the connection broke at the hand-over: look at the destination, and if its guest is paused "
@@ -429,6 +488,7 @@ static bool open_channel(MigrationState *s, Error **errp)
         return false;
     }
     s->to_storage = is_storage(s, fd);
+    s->channel_fd = fd;
     qemu_mutex_lock(&s->file_lock);
     s->to_dst = qemu_file_new_fd(fd, true);
     qemu_mutex_unlock(&s->file_lock);
@@ -456,6 +516,7 @@ static bool migration_begin(MigrationState *s, Error **errp)
     s->setup_ms = qemu_clock_get_ms(QEMU_CLOCK_REALTIME) - s->start_ms;
     s->window_start_ns = get_clock();
     s->window_bytes = qemu_file_transferred(s->to_dst);
+    forecast_devices(s);
     pass_done(s);
     return migrate_set_state(s, MIGRATION_STATUS_SETUP, MIGRATION_STATUS_ACTIVE);
 }
@@ -539,6 +600,7 @@ static void migration_finish_source(void *opaque)
     st = migrate_state(s);
     if (committed) {
         s->downtime_ms = s->end_ms - s->stop_ms;
+        s->ledger.complete = !failed;
         runstate_set(RUN_STATE_POSTMIGRATE);
         to = failed ? MIGRATION_STATUS_FAILED : MIGRATION_STATUS_COMPLETED;
     } else {
@@ -557,6 +619,7 @@ static void reset_for_start(MigrationState *s)
 
     mig_stats = zero;
     s->meter = (BandwidthMeter){ 0 };
+    s->ledger = (SwitchoverTimes){ 0 };
     s->commit = MIG_COMMIT_OPEN;
     s->rp_hello = s->rp_peer = s->rp_loaded = s->rp_shut = s->rp_closed = false;
     s->rp_shut_value = 0;

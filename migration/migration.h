@@ -35,6 +35,7 @@
 #include "qapi/qapi-types-migration.h"
 #include "qapi/qapi-types-run-state.h"
 #include "migration/qemu-file.h"
+#include "migration/ledger.h"
 #include "migration/switchover.h"
 
 typedef enum { MIG_COMMIT_OPEN, MIG_COMMIT_COMMITTED, MIG_COMMIT_ABORTED } MigCommit;
@@ -44,7 +45,11 @@ typedef enum {
     MIG_RP_MSG_SHUT = 1,            /* be32: 0 the destination is done, else it failed */
     MIG_RP_MSG_PONG = 2,            /* be32: value of the ping it answers */
     MIG_RP_MSG_SWITCHOVER_ACK = 7,  /* no data: one of the acks that modules asked for */
-    MIG_RP_MSG_ERROR_TEXT = 0x5357, /* ours: why it failed; only to a source that said HELLO */
+    /* Ours, only to a source that said HELLO: */
+    MIG_RP_MSG_ERROR_TEXT = 0x5357, /* why it failed */
+    MIG_RP_MSG_FORECAST = 0x5358,   /* be64: ns that its devices take, about */
+    MIG_RP_MSG_TIMES = 0x5359,      /* be64 x REPORT__MAX, ns: what it took */
+    MIG_RP_MSG_SECTIONS = 0x535a,   /* { be32 instance, be32 us, name: length byte and bytes } ... */
 } MigRpMessage;
 
 /* Ping and pong values of the hand-over protocol; any other peer just echoes them. */
@@ -62,6 +67,7 @@ typedef struct MigrationState {
 
     MigrationAddress *addr;         /* where to; consumed by the thread */
     int fd;                         /* or a descriptor that is open already; -1 */
+    int channel_fd;                 /* to_dst's, for the thread */
     bool to_storage;                /* a file: nobody runs the guest meanwhile */
     QEMUFile *to_dst;
     QemuMutex file_lock;            /* to_dst against shutdown from the main loop */
@@ -82,6 +88,7 @@ typedef struct MigrationState {
     bool guest_stopped;
     RunState old_runstate;
 
+    SwitchoverTimes ledger;
     BandwidthMeter meter;
     int64_t window_start_ns;        /* of max-bandwidth */
     uint64_t window_bytes;
@@ -108,6 +115,8 @@ void migration_start(MigrationState *s, MigrationAddress *addr, int fd);
 void migration_cancel(MigrationState *s, Error **errp);
 uint64_t migration_bandwidth(MigrationState *s);
 uint64_t migration_threshold(MigrationState *s);
+/* C11: the whole pause, if it began now. */
+int64_t migration_estimate_ns(MigrationState *s);
 
 /* Return path, source side (return-path.c). */
 bool migration_open_return_path(MigrationState *s, int fd);

@@ -62,6 +62,28 @@ void *qemu_file_opaque(QEMUFile *f, const QEMUFileOps *ops)
     return f->opaque;
 }
 
+static ssize_t dry_writev(void *opaque, const struct iovec *iov, int iovcnt)
+{
+    ssize_t sum = 0;
+
+    for (int i = 0; i < iovcnt; i++) {
+        sum += iov[i].iov_len;
+    }
+    return sum;
+}
+
+static const QEMUFileOps dry_ops = { .writev = dry_writev };
+
+QEMUFile *qemu_file_new_dry(void)
+{
+    return qemu_file_new(&dry_ops, NULL, true);
+}
+
+bool qemu_file_is_dry(const QEMUFile *f)
+{
+    return f->ops == &dry_ops;
+}
+
 bool qemu_file_is_writable(const QEMUFile *f)
 {
     return f->writable;

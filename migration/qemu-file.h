@@ -29,6 +29,12 @@ QEMUFile *qemu_file_new(const QEMUFileOps *ops, void *opaque, bool writable);
 void *qemu_file_opaque(QEMUFile *f, const QEMUFileOps *ops);
 /* Takes over @fd (any kind, blocking or not). */
 QEMUFile *qemu_file_new_fd(int fd, bool writable);
+/*
+ * Counts and forgets, and saves without the hooks around a description's fields: a running device may be asked, and is not
+ * changed. What hooks would have computed has the value of the last time.
+ */
+QEMUFile *qemu_file_new_dry(void);
+bool qemu_file_is_dry(const QEMUFile *f);
 /* To and from memory. The input copies nothing: @data must outlive the file. */
 QEMUFile *qemu_file_new_output_mem(void);
 QEMUFile *qemu_file_new_input_mem(const void *data, size_t size);

@@ -95,7 +95,8 @@ static void sync_bitmaps(RAMState *rs, bool last_stage)
     rs->dirty_pages += fresh;
     account_rate(rs, fresh, start);
     mig_stat_set(ram_remaining, rs->dirty_pages * TARGET_PAGE_SIZE);
-    mig_stat_add(sync_ns, get_clock() - start);
+    mig_stat_set(last_sync_ns, get_clock() - start);
+    mig_stat_add(sync_ns, mig_stat_get(last_sync_ns));
 }
 
 static void free_bitmaps(void)

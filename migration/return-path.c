@@ -8,8 +8,36 @@
 #include "qemu/error-report.h"
 #include "qemu/timer.h"
 #include "migration/migration.h"
+#include "migration/vmstate-registry.h"
 
 #define RP_MESSAGE_MAX 4096
+
+static bool handle_times(MigrationState *s, const uint8_t *data, uint16_t len)
+{
+    if (len != 8 * REPORT__MAX) {
+        migrate_set_error_text("return path: report of times of %u bytes", len);
+        return false;
+    }
+    for (int i = 0; i < REPORT__MAX; i++) {
+        s->ledger.report_ns[i] = MIN(ldq_be_p(data + 8 * i), (uint64_t)INT64_MAX);
+    }
+    qatomic_set(&s->ledger.reported, true);
+    return true;
+}
+
+static void handle_sections(const uint8_t *data, uint16_t len)
+{
+    while (len > 9 && len - 9 >= data[8]) {
+        g_autofree char *name = g_strndup((const char *)data + 9, data[8]);
+        SaveStateEntry *se = vmstate_registry_find(name, ldl_be_p(data));
+
+        if (se) {
+            qatomic_set(&se->load_ns, ldl_be_p(data + 4) * 1000LL);
+        }
+        len -= 9 + data[8];
+        data += 9 + data[8];
+    }
+}
 
 static void handle_pong(MigrationState *s, uint32_t value)
 {
@@ -57,6 +85,14 @@ static bool handle_message(MigrationState *s, uint16_t type, const uint8_t *data
         return true;
     case MIG_RP_MSG_SWITCHOVER_ACK:
         handle_ack(s);
+        return true;
+    case MIG_RP_MSG_FORECAST:
+        qatomic_set(&s->ledger.forecast.load_ns, len == 8 ? MIN(ldq_be_p(data), 3600000000000ull) : 0);
+        return true;
+    case MIG_RP_MSG_TIMES:
+        return handle_times(s, data, len);
+    case MIG_RP_MSG_SECTIONS:
+        handle_sections(data, len);
         return true;
     case MIG_RP_MSG_ERROR_TEXT:
         {

@@ -5,10 +5,12 @@
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 #include "qobject/json-writer.h"
 #include "exec/target_page.h"
 #include "system/cpus.h"
 #include "migration/blocker.h"
+#include "migration/migration-stats.h"
 #include "migration/savevm.h"
 #include "migration/savevm-config.h"
 #include "migration/switchover.h"
@@ -186,20 +188,32 @@ void qemu_savevm_state_query_pending(MigPendingData *out, bool exact)
     }
 }
 
+static void note_section(SaveStateEntry *se, uint64_t bytes, int64_t ns)
+{
+    qatomic_set(&se->bytes, bytes);
+    qatomic_set(&se->save_ns, ns);
+    qatomic_set(&se->load_ns, 0);
+}
+
 int qemu_savevm_state_complete_iterable(QEMUFile *f, Error **errp)
 {
     ERRP_GUARD();
     SaveStateEntry *se;
 
     QTAILQ_FOREACH(se, vmstate_registry(), entry) {
+        uint64_t before;
+        int64_t start;
         int ret;
 
         if (!is_iterable(se) || !se->ops->save_complete) {
             continue;
         }
+        before = qemu_file_transferred(f);
+        start = get_clock();
         put_section_header(f, se, QEMU_VM_SECTION_END);
         ret = module_result(f, se, se->ops->save_complete(f, se->opaque), "completion failed", errp);
         put_section_footer(f, se);
+        note_section(se, qemu_file_transferred(f) - before, get_clock() - start);
         if (ret < 0) {
             return ret;
         }
@@ -225,9 +239,11 @@ static int save_opaque_section(QEMUFile *f, const SaveStateEntry *se, JSONWriter
     return 0;
 }
 
-static int save_device(QEMUFile *f, const SaveStateEntry *se, JSONWriter *w, Error **errp)
+static int save_device(QEMUFile *f, SaveStateEntry *se, JSONWriter *w, Error **errp)
 {
     ERRP_GUARD();
+    uint64_t before = qemu_file_transferred(f);
+    int64_t start = get_clock();
     int ret;
 
     put_section_header(f, se, QEMU_VM_SECTION_FULL);
@@ -240,6 +256,9 @@ static int save_device(QEMUFile *f, const SaveStateEntry *se, JSONWriter *w, Err
     if (ret < 0) {
         error_prepend(errp, "section '%s' instance %" PRIu32 ": ", se->idstr, se->instance_id);
     }
+    if (!qemu_file_is_dry(f)) {
+        note_section(se, qemu_file_transferred(f) - before, get_clock() - start);
+    }
     return ret;
 }
 
@@ -249,13 +268,11 @@ static bool has_device_state(const SaveStateEntry *se)
                     : se->ops && se->ops->save_state;
 }
 
-int qemu_savevm_state_complete_devices(QEMUFile *f, bool (*commit)(void *opaque), void *opaque, Error **errp)
+/* Every device, and the description of all in @w. */
+static int save_devices(QEMUFile *f, JSONWriter *w, Error **errp)
 {
-    g_autoptr(JSONWriter) w = json_writer_new(false);
     SaveStateEntry *se;
-    const char *text;
 
-    cpu_synchronize_all_states();
     json_writer_start_object(w, NULL);
     json_writer_int64(w, "page_size", TARGET_PAGE_SIZE);
     json_writer_start_array(w, "devices");
@@ -270,7 +287,42 @@ int qemu_savevm_state_complete_devices(QEMUFile *f, bool (*commit)(void *opaque)
     }
     json_writer_end_array(w);
     json_writer_end_object(w);
+    return 0;
+}
+
+uint64_t qemu_savevm_state_dry(void)
+{
+    g_autoptr(JSONWriter) w = json_writer_new(false);
+    QEMUFile *f = qemu_file_new_dry();
+    uint64_t bytes = 0;
+
+    if (save_devices(f, w, NULL) >= 0) {
+        bytes = qemu_file_transferred(f) + strlen(json_writer_get(w));
+    }
+    qemu_fclose(f);
+    return bytes;
+}
+
+static void timed_flush(QEMUFile *f)
+{
+    int64_t start = get_clock();
+
     qemu_fflush(f);
+    mig_stat_add(flush_ns, get_clock() - start);
+}
+
+int qemu_savevm_state_complete_devices(QEMUFile *f, bool (*commit)(void *opaque), void *opaque, Error **errp)
+{
+    g_autoptr(JSONWriter) w = json_writer_new(false);
+    const char *text;
+    int ret;
+
+    cpu_synchronize_all_states();
+    ret = save_devices(f, w, errp);
+    if (ret < 0) {
+        return ret;
+    }
+    timed_flush(f);
     if (qemu_file_get_error(f)) {
         return qemu_file_get_error_obj(f, errp);
     }
@@ -282,7 +334,7 @@ int qemu_savevm_state_complete_devices(QEMUFile *f, bool (*commit)(void *opaque)
     qemu_put_byte(f, QEMU_VM_VMDESCRIPTION);
     qemu_put_be32(f, strlen(text));
     qemu_put_buffer(f, (const uint8_t *)text, strlen(text));
-    qemu_fflush(f);
+    timed_flush(f);
     return qemu_file_get_error_obj(f, errp);
 }
 

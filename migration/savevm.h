@@ -55,6 +55,10 @@ void qemu_savevm_state_query_pending(MigPendingData *out, bool exact);
  */
 int qemu_savevm_state_complete_iterable(QEMUFile *f, Error **errp);
 int qemu_savevm_state_complete_devices(QEMUFile *f, bool (*commit)(void *opaque), void *opaque, Error **errp);
+/*
+ * BQL, guest running or not: how many bytes qemu_savevm_state_complete_devices() would write now, about. No device notices.
+ */
+uint64_t qemu_savevm_state_dry(void);
 void qemu_savevm_state_cleanup(void);                               /* BQL */
 void qemu_savevm_send_command(QEMUFile *f, MigCommand cmd, const void *data, uint16_t len);
 void qemu_savevm_send_ping(QEMUFile *f, uint32_t value);

@@ -25,6 +25,9 @@ struct SaveStateEntry {
     /* The name without the device's path, as old streams have it; empty: none. */
     char compat_idstr[256];
     uint32_t compat_instance_id;
+    /* Of the latest switchover (rule C12): at the source, and as the destination tells; atomic. */
+    uint64_t bytes;
+    int64_t save_ns, load_ns;
     /* While loading. */
     uint32_t load_section_id;
     int load_version_id;

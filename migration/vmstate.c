@@ -636,7 +636,7 @@ int vmstate_save_state_v(QEMUFile *f, const VMStateDescription *vmsd, void *opaq
 {
     int ret;
 
-    if (!run_pre_save(vmsd, opaque, errp)) {
+    if (!qemu_file_is_dry(f) && !run_pre_save(vmsd, opaque, errp)) {
         return -EINVAL;
     }
     if (w) {
@@ -651,7 +651,7 @@ int vmstate_save_state_v(QEMUFile *f, const VMStateDescription *vmsd, void *opaq
     if (ret >= 0) {
         ret = save_subsections(f, vmsd, opaque, w, errp);
     }
-    if (vmsd->post_save) {
+    if (vmsd->post_save && !qemu_file_is_dry(f)) {
         int post = vmsd->post_save(opaque);
 
         if (ret >= 0 && post) {

@@ -30,6 +30,15 @@ def check_figures(info, seen, crossed):
         raise MachineError('query-migrate at the end: %r' % info)
 
 
+def check_ledger(info):
+    ledger = info['x-switchover']
+    phases = sum(ledger[x + '-us'] for x in ('stop', 'hold', 'iterable', 'images', 'devices', 'load-wait', 'hand-over'))
+    if phases != ledger['actual-us'] or not ledger['estimate-us'] or not ledger['sections']:
+        raise MachineError('ledger: %r' % ledger)
+    if 'destination-load-us' not in ledger:
+        raise MachineError('the destination reports no times: %r' % ledger)
+
+
 def check_source(source):
     """It does not run the guest again."""
     status = source.qmp.cmd('query-status')
@@ -47,6 +56,7 @@ def one_round(guest, here):
     there, info, crossed = migrate(guest, here, seen)
     try:
         check_figures(info, seen, crossed)
+        check_ledger(info)
         check_source(here)
         end(here)
         wait_ticks(there, 5)

@@ -356,6 +356,78 @@ static void test_no_spin(void)
     }
 }
 
+/* C11: an estimate in the first pass too, not the limit itself, and it grows with what is left. */
+static void test_first_estimate(void)
+{
+    int64_t given[2];
+
+    for (int i = 0; i < 2; i++) {
+        Pair p = { 0 };
+        QDict *r;
+
+        begin(&p, i ? ",initial-size=900000000000" : ",initial-size=300000000000");
+        qtest_qmp_assert_success(p.from, "{'execute': 'migrate-set-parameters', 'arguments': {'max-bandwidth': 100000}}");
+        migrate(&p);
+        wait_status(&p, "active");
+        while (get(p.from, "estimates") == 0) {
+            g_usleep(1000);
+        }
+        r = query(&p);
+        given[i] = qdict_get_int(r, "expected-downtime");
+        g_assert_cmpint(qdict_get_int(qdict_get_qdict(r, "ram"), "dirty-sync-count"), ==, 1);
+        qobject_unref(r);
+        qtest_qmp_assert_success(p.from, "{'execute': 'migrate_cancel'}");
+        wait_status(&p, "cancelled");
+        finish_failed(&p);
+    }
+    /* At the 1 MB/s that begin() sets. */
+    g_assert_cmpint(given[0], >, 290000000);
+    g_assert_cmpint(given[1], >, 890000000);
+}
+
+/*
+ * C12: the ledger adds up; the section whose load was made slow is the slow one, in the destination's report and in the phase
+ * where the source waits.
+ */
+static void test_ledger(void)
+{
+    static const char *const phases[] = {
+        "stop-us", "hold-us", "iterable-us", "images-us", "devices-us", "load-wait-us", "hand-over-us",
+    };
+    Pair p = { 0 };
+    g_autoptr(QDict) r = NULL;
+    QDict *l;
+    const QListEntry *e;
+    int64_t sum = 0;
+    bool found = false;
+
+    begin_on(&p, "pc -m 16", ",stopcopy-size=10000");
+    set(p.to, "load-delay-us", 200000);
+    migrate(&p);
+    arrives(&p, 10000);
+    r = query(&p);
+    l = qdict_get_qdict(r, "x-switchover");
+    g_assert_nonnull(l);
+    for (unsigned i = 0; i < G_N_ELEMENTS(phases); i++) {
+        sum += qdict_get_int(l, phases[i]);
+    }
+    g_assert_cmpint(sum, ==, qdict_get_int(l, "actual-us"));
+    g_assert_cmpint(qdict_get_int(l, "actual-us"), >=, 200000);
+    g_assert_cmpint(qdict_get_int(l, "estimate-us"), >=, 10000);         /* 10 kB at 1 MB/s */
+    g_assert_true(qdict_haskey(l, "destination-load-us") && qdict_haskey(l, "destination-resume-us"));
+    for (e = qlist_first(qdict_get_qlist(l, "sections")); e; e = qlist_next(e)) {
+        QDict *d = qobject_to(QDict, qlist_entry_obj(e));
+
+        if (!strcmp(qdict_get_str(d, "name"), "td/migration-testdev")) {
+            found = true;
+            g_assert_cmpint(qdict_get_int(d, "bytes"), >=, 10000);
+            g_assert_cmpint(qdict_get_int(d, "load-us"), >=, 200000);
+        }
+    }
+    g_assert_true(found);
+    finish(&p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -369,5 +441,7 @@ int main(int argc, char **argv)
     qtest_add_func("/migration-testdev/C8-ack-after-decision", test_ack_after_decision);
     qtest_add_func("/migration-testdev/C8-ack-file", test_ack_file);
     qtest_add_func("/migration-testdev/C10-no-spin", test_no_spin);
+    qtest_add_func("/migration-testdev/C11-first-estimate", test_first_estimate);
+    qtest_add_func("/migration-testdev/C12-ledger", test_ledger);
     return g_test_run();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The decision to switch over and the figures around it: rules C1, C3-C5, C8-C10 of docs/devel/migration.md. */
 #include "qemu/osdep.h"
+#include "migration/ledger.h"
 #include "migration/switchover.h"
 
 /* A fake set of modules: what the two kinds of query say, and how often they were asked. */
@@ -127,6 +128,44 @@ static void test_polish(void)
     g_assert_false(switchover_polish(&p, 1ull << 30, 0, bw));    /* enough */
 }
 
+/* C11: bytes at the bandwidth, device state among them, and what does not depend on bytes; always a figure. */
+static void test_forecast(void)
+{
+    SwitchoverForecast f = { 0 };
+    int64_t fixed = switchover_forecast(&f, 0, 1000000), a, b;
+
+    g_assert_cmpint(fixed, >, 0);
+    g_assert_cmpint(switchover_forecast(&f, 1000000, 1000000), ==, fixed + 1000000000);
+    f.device_bytes = 500000;
+    g_assert_cmpint(switchover_forecast(&f, 1000000, 1000000), ==, fixed + 1500000000);
+    f = (SwitchoverForecast){ .save_ns = 1000, .sync_ns = 10, .rtt_ns = 1000000 };
+    g_assert_cmpint(switchover_forecast(&f, 0, 1), ==, fixed + 2002010);
+    f.load_ns = 5000;                                            /* the destination knows better */
+    g_assert_cmpint(switchover_forecast(&f, 0, 1), ==, fixed + 2006010);
+    /* Nothing measured yet: more bytes still take longer. */
+    a = switchover_forecast(&f, 1 << 20, 0);
+    b = switchover_forecast(&f, 1 << 30, 0);
+    g_assert_cmpint(a, <, b);
+    f.device_bytes = UINT64_MAX;
+    g_assert_cmpint(switchover_forecast(&f, UINT64_MAX, 1), >, INT64_MAX / 2);
+}
+
+/* C12: phases without a gap; a clock that stands still or goes back adds nothing. */
+static void test_ledger(void)
+{
+    SwitchoverTimes l = { 0 };
+
+    ledger_begin(&l, 100);
+    ledger_phase_ends(&l, PHASE_STOP, 130);
+    ledger_phase_ends(&l, PHASE_ITERABLE, 120);
+    ledger_phase_ends(&l, PHASE_IMAGES, 130);
+    ledger_phase_ends(&l, PHASE_DEVICES, 170);
+    g_assert_cmpint(l.phase_ns[PHASE_STOP], ==, 30);
+    g_assert_cmpint(l.phase_ns[PHASE_ITERABLE], ==, 0);
+    g_assert_cmpint(l.phase_ns[PHASE_DEVICES], ==, 40);
+    g_assert_cmpint(ledger_actual(&l), ==, 70);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -136,6 +175,8 @@ int main(int argc, char **argv)
     g_test_add_func("/switchover/C4-C5-figures", test_figures);
     g_test_add_func("/switchover/C5-untrue-sizes", test_untrue_sizes);
     g_test_add_func("/switchover/C10-meter", test_meter);
+    g_test_add_func("/switchover/C11-forecast", test_forecast);
+    g_test_add_func("/switchover/C12-ledger", test_ledger);
     g_test_add_func("/switchover/polish", test_polish);
     return g_test_run();
 }

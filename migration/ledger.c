@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger of a pause and the estimate it is compared with. Rules: migration/ledger.h. */
+#include "qemu/osdep.h"
+#include "migration/ledger.h"
+
+/* Before anything was sent: a link of 1 Gbit/s, and what a small machine's last steps take. */
+#define NOMINAL_BANDWIDTH 125000000u
+#define STOP_NS 1000000
+
+void ledger_begin(SwitchoverTimes *l, int64_t now)
+{
+    l->mark_ns = now;
+    memset(l->phase_ns, 0, sizeof(l->phase_ns));
+}
+
+void ledger_phase_ends(SwitchoverTimes *l, SwitchoverPhase phase, int64_t now)
+{
+    l->phase_ns[phase] += MAX(now - l->mark_ns, 0);
+    l->mark_ns = MAX(now, l->mark_ns);
+}
+
+int64_t ledger_actual(const SwitchoverTimes *l)
+{
+    int64_t sum = 0;
+
+    for (int i = 0; i < PHASE__MAX; i++) {
+        sum += l->phase_ns[i];
+    }
+    return sum;
+}
+
+int64_t switchover_forecast(const SwitchoverForecast *f, uint64_t bytes, uint64_t bandwidth)
+{
+    double move = ((double)bytes + f->device_bytes) / (bandwidth ? bandwidth : NOMINAL_BANDWIDTH) * 1e9;
+    double fixed = (double)STOP_NS + f->sync_ns + f->save_ns +
+                   (f->load_ns ? f->load_ns : f->save_ns) + f->rtt_ns * 2.0;
+
+    /* Below what a double can tell from INT64_MAX. */
+    return MIN(move + fixed, 9e18);
+}

@@ -46,14 +46,16 @@ class Chart:
         out.append(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, self.xlabel, 'middle'))
         out.append('<text transform="translate(12,%d) rotate(-90)" text-anchor="middle" font-size="10">%s</text>' % (
             (TOP + HEIGHT - BOTTOM) / 2, escape(self.ylabel)))
+        legend = ['<rect x="%d" y="%d" width="130" height="%d" fill="white" fill-opacity="0.8"/>' % (
+            LEFT + 4, TOP + 2, 13 * len(self.series) + 3)]
         for n, (name, points) in enumerate(self.series.items()):
             colour = COLOURS[n % len(COLOURS)]
             at = ' '.join('%.1f,%.1f' % (fx(x), fy(y)) for x, y in points)
             out.append('<polyline points="%s" fill="none" stroke="%s" stroke-width="1.8"/>' % (at, colour))
             out += ['<circle cx="%.1f" cy="%.1f" r="2.4" fill="%s"/>' % (fx(x), fy(y), colour) for x, y in points]
-            out.append(line(LEFT + 8, TOP + 10 + 13 * n, LEFT + 24, TOP + 10 + 13 * n, colour, 2))
-            out.append(text(LEFT + 29, TOP + 13 + 13 * n, name))
-        return out + ['</g>']
+            legend.append(line(LEFT + 8, TOP + 10 + 13 * n, LEFT + 24, TOP + 10 + 13 * n, colour, 2))
+            legend.append(text(LEFT + 29, TOP + 13 + 13 * n, name))
+        return out + legend + ['</g>']
 
 
 def short(v):

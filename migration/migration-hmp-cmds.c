@@ -85,6 +85,16 @@ static HumanReadableText *info_migrate(Error **errp)
         g_string_append_c(s, '\n');
     }
     print_times(s, info);
+    if (info->x_convergence) {
+        const MigrationConvergence *c = info->x_convergence;
+
+        g_string_append_printf(s, "Convergence: %s (%s), progress=%.1f%%", ConvergenceState_str(c->state),
+                               ConvergenceReason_str(c->reason), c->progress * 100);
+        if (c->has_eta) {
+            g_string_append_printf(s, ", eta=%" PRIu64 " ms", c->eta);
+        }
+        g_string_append_c(s, '\n');
+    }
     if (info->has_remaining) {
         print_size(s, "Remaining: all", info->remaining);
         g_string_append_c(s, '\n');

@@ -112,6 +112,26 @@ static SwitchoverLedger *new_ledger(const SwitchoverTimes *l)
     return v;
 }
 
+/* C13 */
+static MigrationConvergence *new_convergence(MigrationState *s)
+{
+    MigrationConvergence *v = g_new0(MigrationConvergence, 1);
+    Convergence c;
+
+    qemu_mutex_lock(&s->error_lock);
+    c = s->convergence;
+    qemu_mutex_unlock(&s->error_lock);
+    v->state = c.state;
+    v->reason = c.reason;
+    v->progress = c.progress;
+    v->has_eta = c.has_eta;
+    v->eta = c.eta_ms;
+    v->dirty_rate = c.dirty_rate;
+    v->bandwidth = migration_bandwidth(s);
+    v->threshold = migration_threshold(s);
+    return v;
+}
+
 static void fill_outgoing(MigrationInfo *info, MigrationState *s, MigrationStatus st)
 {
     int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
@@ -135,6 +155,7 @@ static void fill_outgoing(MigrationInfo *info, MigrationState *s, MigrationStatu
             info->remaining = mig_stat_get(dirty_bytes_total);
         }
     }
+    info->x_convergence = new_convergence(s);
     info->error_desc = error_text(s);
 }
 

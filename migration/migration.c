@@ -248,12 +248,28 @@ static void look_ahead(MigrationState *s)
     s->ledger.forecast.sync_ns = mig_stat_get(last_sync_ns);
 }
 
+/* C13 */
+static void judge(MigrationState *s, const MigPendingData *p, bool exact)
+{
+    ConvergenceLook l = {
+        .now_ns = get_clock(), .left = mig_pending_total(p), .stopcopy = p->stopcopy_bytes, .exact = exact,
+        .threshold = migration_threshold(s), .bandwidth = migration_bandwidth(s), .acks = p->switchover_acks,
+    };
+
+    l.fresh = exact && l.left > s->estimate_left ? l.left - s->estimate_left : 0;
+    s->estimate_left = l.left;
+    qemu_mutex_lock(&s->error_lock);
+    convergence_look(&s->convergence, &l);
+    qemu_mutex_unlock(&s->error_lock);
+}
+
 /* C2, C6: the total is remembered; an exact query of all modules is a pass. */
 static void query_all(void *opaque, bool exact, MigPendingData *out)
 {
     qemu_savevm_state_query_pending(out, exact);
     mig_stat_set(dirty_bytes_total, mig_pending_total(out));
     count_acks(opaque, out);
+    judge(opaque, out, exact);
     if (exact) {
         look_ahead(opaque);
         pass_done(opaque);
@@ -496,6 +512,18 @@ static bool open_channel(MigrationState *s, Error **errp)
     return true;
 }
 
+static void start_judging(MigrationState *s)
+{
+    MigPendingData all;
+
+    qemu_savevm_state_query_pending(&all, false);
+    s->estimate_left = mig_pending_total(&all);
+    mig_stat_set(dirty_bytes_total, s->estimate_left);
+    qemu_mutex_lock(&s->error_lock);
+    convergence_start(&s->convergence, get_clock(), s->estimate_left);
+    qemu_mutex_unlock(&s->error_lock);
+}
+
 /* Header and set-up sections; ends in active. */
 static bool migration_begin(MigrationState *s, Error **errp)
 {
@@ -517,6 +545,7 @@ static bool migration_begin(MigrationState *s, Error **errp)
     s->window_start_ns = get_clock();
     s->window_bytes = qemu_file_transferred(s->to_dst);
     forecast_devices(s);
+    start_judging(s);
     pass_done(s);
     return migrate_set_state(s, MIGRATION_STATUS_SETUP, MIGRATION_STATUS_ACTIVE);
 }
@@ -601,6 +630,9 @@ static void migration_finish_source(void *opaque)
     if (committed) {
         s->downtime_ms = s->end_ms - s->stop_ms;
         s->ledger.complete = !failed;
+        qemu_mutex_lock(&s->error_lock);
+        convergence_complete(&s->convergence);
+        qemu_mutex_unlock(&s->error_lock);
         runstate_set(RUN_STATE_POSTMIGRATE);
         to = failed ? MIGRATION_STATUS_FAILED : MIGRATION_STATUS_COMPLETED;
     } else {
@@ -620,6 +652,8 @@ static void reset_for_start(MigrationState *s)
     mig_stats = zero;
     s->meter = (BandwidthMeter){ 0 };
     s->ledger = (SwitchoverTimes){ 0 };
+    convergence_start(&s->convergence, get_clock(), 0);
+    s->estimate_left = 0;
     s->commit = MIG_COMMIT_OPEN;
     s->rp_hello = s->rp_peer = s->rp_loaded = s->rp_shut = s->rp_closed = false;
     s->rp_shut_value = 0;

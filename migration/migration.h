@@ -35,6 +35,7 @@
 #include "qapi/qapi-types-migration.h"
 #include "qapi/qapi-types-run-state.h"
 #include "migration/qemu-file.h"
+#include "migration/convergence.h"
 #include "migration/ledger.h"
 #include "migration/switchover.h"
 
@@ -89,6 +90,8 @@ typedef struct MigrationState {
     RunState old_runstate;
 
     SwitchoverTimes ledger;
+    Convergence convergence;        /* error_lock */
+    uint64_t estimate_left;         /* total of the latest query */
     BandwidthMeter meter;
     int64_t window_start_ns;        /* of max-bandwidth */
     uint64_t window_bytes;
@@ -99,7 +102,7 @@ typedef struct MigrationState {
     /* Times in ms of QEMU_CLOCK_REALTIME. */
     int64_t start_ms, setup_ms, stop_ms, end_ms, downtime_ms;
 
-    QemuMutex error_lock;
+    QemuMutex error_lock;           /* also: convergence */
     Error *error;                   /* the first; error_lock */
 } MigrationState;
 

@@ -4,6 +4,7 @@
  * here depends on speed: the threshold is set by hand, and what the device reports decides.
  */
 #include "qemu/osdep.h"
+#include "qobject/qnum.h"
 #include "tests/qtest/libqtest.h"
 
 #define DEV "/machine/peripheral/td"
@@ -428,6 +429,61 @@ static void test_ledger(void)
     finish(&p);
 }
 
+static void assert_convergence(Pair *p, const char *state, const char *reason)
+{
+    g_autoptr(QDict) r = query(p);
+    QDict *c = qdict_get_qdict(r, "x-convergence");
+
+    g_assert_cmpstr(qdict_get_str(c, "state"), ==, state);
+    g_assert_cmpstr(qdict_get_str(c, "reason"), ==, reason);
+}
+
+/*
+ * C13: device state that is too much is hopeless, with that reason, and HMP says it too; a changed limit completes it.
+ */
+static void test_convergence(void)
+{
+    Pair p = { 0 };
+    g_autoptr(QDict) r = NULL;
+    g_autoptr(QDict) text = NULL;
+
+    begin(&p, ",initial-size=10000000,stopcopy-size=1000001");
+    migrate(&p);
+    active_for(&p, 2);
+    assert_convergence(&p, "hopeless", "stopcopy-size");
+    text = qtest_qmp(p.from, "{'execute': 'human-monitor-command', 'arguments': {'command-line': 'info migrate'}}");
+    g_assert_nonnull(strstr(qdict_get_str(text, "return"), "Convergence: hopeless (stopcopy-size), progress="));
+    qtest_qmp_assert_success(p.from, "{'execute': 'migrate-set-parameters', 'arguments': {'downtime-limit': 2000}}");
+    arrives(&p, 11000001);
+    assert_convergence(&p, "converging", "fits");
+    r = query(&p);
+    g_assert_cmpfloat(qnum_get_double(qobject_to(QNum, qdict_get(qdict_get_qdict(r, "x-convergence"), "progress"))), ==, 1);
+    finish(&p);
+}
+
+/* C13: a device that is dirtied faster than the channel sends, which is one byte a second as far as anyone knows. */
+static void test_hopeless(void)
+{
+    Pair p = { 0 };
+
+    begin(&p, ",initial-size=2000000,dirty-size=2000000");
+    qtest_qmp_assert_success(p.from, "{'execute': 'migrate-set-parameters', 'arguments': "
+                             "{'avail-switchover-bandwidth': 1}}");
+    migrate(&p);
+    for (bool hopeless = false; !hopeless;) {
+        g_autoptr(QDict) r = query(&p);
+
+        hopeless = !strcmp(qdict_get_str(qdict_get_qdict(r, "x-convergence"), "state"), "hopeless");
+        g_usleep(2000);
+    }
+    assert_convergence(&p, "hopeless", "dirty-rate");
+    qtest_qmp_assert_success(p.from, "{'execute': 'migrate-set-parameters', 'arguments': "
+                             "{'avail-switchover-bandwidth': 1000000000000}}");
+    wait_status(&p, "completed");
+    assert_convergence(&p, "converging", "fits");
+    finish(&p);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -443,5 +499,7 @@ int main(int argc, char **argv)
     qtest_add_func("/migration-testdev/C10-no-spin", test_no_spin);
     qtest_add_func("/migration-testdev/C11-first-estimate", test_first_estimate);
     qtest_add_func("/migration-testdev/C12-ledger", test_ledger);
+    qtest_add_func("/migration-testdev/C13-convergence", test_convergence);
+    qtest_add_func("/migration-testdev/C13-hopeless", test_hopeless);
     return g_test_run();
 }

@@ -203,7 +203,8 @@ void x86_jit_drop(X86TCGState *t, X86Block *b);
 void x86_jit_flush(X86TCGState *t);
 void x86_jit_start(CPUX86State *env);           /* the loop begins anew, perhaps out of an exception */
 bool x86_jit_tidy(CPUX86State *env);            /* true: all blocks were forgotten, there was no room */
-void x86_jit_forget_page(X86TCGState *t, uint64_t laddr);
+/* Translated code may lie in the page, and links from other pages lead to it. */
+bool x86_jit_code_in_page(X86TCGState *t, uint64_t laddr);
 void x86_jit_forget_jumps(X86TCGState *t);
 
 /* codepages.c: which RAM pages hold decoded code, for all CPUs */

@@ -304,7 +304,6 @@ static void forget_jumps(X86TCGState *t, uint64_t laddr)
             j->gen_key = 0;
         }
     }
-    x86_jit_forget_page(t, laddr);
 }
 
 void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)
@@ -321,7 +320,7 @@ void x86_tlb_flush_page(CPUX86State *env, target_ulong laddr)
     }
     large = clear_large(t, laddr);
     tlb_spin_unlock(t);
-    if (large) {
+    if (large || x86_jit_code_in_page(t, laddr)) {
         all_new_generations(t);
         x86_tlb_sync_generation(env);
     } else {

@@ -154,18 +154,9 @@ void x86_jit_forget_jumps(X86TCGState *t)
     }
 }
 
-void x86_jit_forget_page(X86TCGState *t, uint64_t laddr)
+bool x86_jit_code_in_page(X86TCGState *t, uint64_t laddr)
 {
-    JitJumpCache *jc;
-
-    if (t->jit && t->jit->jc_page[laddr >> 12 & (JIT_JC_PAGES - 1)]) {
-        jc = &t->jit->jc[((laddr & PAGE_MASK_) << 3 & JIT_JC_MASK) >> 5];
-        for (unsigned i = 0; i < JIT_JC_PER_PAGE; i++) {
-            if (!((jc[i].pc ^ laddr) & PAGE_MASK_)) {
-                jc[i].gen_key = 0;
-            }
-        }
-    }
+    return t->jit && t->jit->jc_page[laddr >> 12 & (JIT_JC_PAGES - 1)];
 }
 
 void x86_jit_flush(X86TCGState *t)
@@ -174,6 +165,7 @@ void x86_jit_flush(X86TCGState *t)
         t->jit->used = t->jit->used_thunks;
         t->jit->link = NULL;
         t->jit->full = false;
+        memset(t->jit->jc_page, 0, sizeof(t->jit->jc_page));
         x86_jit_forget_jumps(t);
     }
 }

@@ -88,8 +88,7 @@ typedef struct JitJumpCache {
 QEMU_BUILD_BUG_ON(sizeof(JitJumpCache) != 32);
 #define JIT_JC_BITS 16              /* pc[17:2]: a page's entries lie together */
 #define JIT_JC_MASK (((1u << JIT_JC_BITS) - 1) << 5)
-#define JIT_JC_PER_PAGE 1024
-#define JIT_JC_PAGES 4096
+#define JIT_JC_PAGES (1 << 18)
 
 typedef struct JitHost {
     bool bmi2, avx, avx512;

@@ -40,7 +40,8 @@ def main():
         result.returncode = 0 if result.returncode == 1 and REFUSAL in result.stderr else 1
         check(f'B2 {machine}: a broken description stops start-up, named', result)
     with tempfile.TemporaryDirectory() as tmp:
-        for name, text in machines().items():
+        # Machines that differ only in what happened to them are one.
+        for text, name in {text: name for name, text in reversed(machines().items())}.items():
             args = shlex.split(text)
             check(f'{name}: B2 B7 B8 every description, every cut', run('walk', *args))
             shaken, again = os.path.join(tmp, 'shaken'), os.path.join(tmp, 'again')

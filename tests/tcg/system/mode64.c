@@ -435,9 +435,41 @@ static void test_debug(void)
 }
 char watch_src[8];
 
+/* SDM vol. 3, 4.10.4: after INVLPG, or a load of CR3, code runs from where its page is mapped now. */
+static void test_remap(void)
+{
+    enum { FROM = PAGE + 1, TO = PAGE + 2, OTHER = PAGE + 3 };
+    static const uint8_t jump[] = { 0xe9, 0xfb, 0x0f, 0, 0 };                   /* to the start of the next page */
+    uint8_t *code = (uint8_t *)(FROM * 4096ul);
+    int (*f)(void) = (int (*)(void))(WIN + FROM * 4096ul);
+
+    for (int i = 0; i < 5; i++) {
+        code[i] = jump[i];
+    }
+    for (int page = TO; page <= OTHER; page++) {
+        *(volatile uint64_t *)(page * 4096ul) = 0xc300000000b8ul | (uint64_t)page << 8;    /* mov $page, %eax; ret */
+    }
+    for (int round = 0; round < 8; round++) {
+        int page = round & 1 ? OTHER : TO, wrong = 0;
+
+        pt[TO] = page * 4096ul | P | W;
+        if (round & 2) {
+            write_cr3(read_cr3());
+        } else {
+            asm volatile("invlpg (%0)" :: "r"(WIN + TO * 4096ul) : "memory");
+        }
+        for (int i = 0; i < 300; i++) {
+            wrong += f() != page;
+        }
+        check_eq(wrong, 0, round & 2 ? "a jump to a page remapped by CR3" : "a jump to a page remapped by INVLPG");
+    }
+    pt[TO] = TO * 4096ul | P | W | U;
+}
+
 void guest_main(void)
 {
     test_paging();
+    test_remap();
     test_smep_smap();
     test_ist();
     test_syscalls();

@@ -366,6 +366,7 @@ static void incoming_finish(void *opaque)
 static void start_loading(IncomingState *s, int fd)
 {
     s->fd = fd;
+    migration_no_delay(fd);
     s->from_src = qemu_file_new_fd(fd, false);
     set_state(s, MIGRATION_STATUS_ACTIVE);
     qemu_thread_create(&s->thread, "mig/dst/main", load_thread, s, QEMU_THREAD_JOINABLE);

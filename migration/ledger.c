@@ -3,8 +3,7 @@
 #include "qemu/osdep.h"
 #include "migration/ledger.h"
 
-/* Before anything was sent: a link of 1 Gbit/s, and what a small machine's last steps take. */
-#define NOMINAL_BANDWIDTH 125000000u
+/* What a small machine's last steps take. */
 #define STOP_NS 1000000
 
 void ledger_begin(SwitchoverTimes *l, int64_t now)

@@ -11,6 +11,9 @@
 
 #include "qemu/osdep.h"
 
+/* Bytes/second, a link of 1 Gbit/s: as long as no channel was seen at work. */
+#define NOMINAL_BANDWIDTH 125000000
+
 typedef enum SwitchoverPhase {
     PHASE_STOP,                     /* vCPUs stop, block requests drain */
     PHASE_HOLD,                     /* pause-before-switchover: the user's */

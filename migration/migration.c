@@ -180,8 +180,8 @@ static void throttle(MigrationState *s)
 
 /*
  * C10: only stretches in which the channel was the limit tell its bandwidth: those that were mostly real data, of RAM or of
- * devices, and either did not run dry or lasted. Until there is one, the average over the time spent sending has to do:
- * waiting makes no channel slower.
+ * devices, and either did not run dry or lasted. Until there is one, the average over the time spent sending has to do, because
+ * waiting makes no channel slower; but as it may be of zero pages and socket buffers, it promises a nominal link at most.
  */
 static void account_iteration(MigrationState *s, uint64_t bytes, uint64_t zero, int64_t ns, bool dry)
 {
@@ -197,7 +197,8 @@ static void account_iteration(MigrationState *s, uint64_t bytes, uint64_t zero, 
             s->sending_ns += ns;
             s->sending_bytes += bytes + zero * TARGET_PAGE_SIZE;
         }
-        mig_stat_set(bandwidth, (double)s->sending_bytes * NANOSECONDS_PER_SECOND / MAX(s->sending_ns, 1));
+        mig_stat_set(bandwidth, MIN((double)s->sending_bytes * NANOSECONDS_PER_SECOND / MAX(s->sending_ns, 1),
+                                    NOMINAL_BANDWIDTH));
     }
 }
 
@@ -505,6 +506,7 @@ static bool open_channel(MigrationState *s, Error **errp)
     }
     s->to_storage = is_storage(s, fd);
     s->channel_fd = fd;
+    migration_no_delay(fd);
     qemu_mutex_lock(&s->file_lock);
     s->to_dst = qemu_file_new_fd(fd, true);
     qemu_mutex_unlock(&s->file_lock);

@@ -155,6 +155,8 @@ bool migration_address_is_fd(const MigrationAddress *addr);
 #define CANCEL_CHECK_MS 50
 int migration_connect(const MigrationAddress *addr, bool (*cancelled)(void), Error **errp);
 int migration_open_incoming(const MigrationAddress *addr, Error **errp);
+/* TCP must not hold the short messages of the hand-over back: that cost 40 ms of each pause. Any descriptor. */
+void migration_no_delay(int fd);
 int migration_listen(const MigrationAddress *addr, Error **errp);
 
 #endif

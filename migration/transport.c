@@ -14,6 +14,8 @@
 #include "qapi/qapi-visit-sockets.h"
 #include "io/sockets.h"
 #include "migration/migration.h"
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -261,4 +263,12 @@ int migration_open_incoming(const MigrationAddress *addr, Error **errp)
 int migration_listen(const MigrationAddress *addr, Error **errp)
 {
     return socket_listen((SocketAddress *)&addr->u.socket, 1, errp);
+}
+
+void migration_no_delay(int fd)
+{
+    int on = 1;
+
+    /* Refused by what is not TCP, which does not need it. */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }

@@ -33,7 +33,7 @@ check-sanitizers: deps
 
 # 50 moves of a busy 1 GB guest, some minutes.
 check-migration-50: deps all
-	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 128 \
+	@SWITCHOVER_BUILD=$(abspath $(BUILD)) python3 tests/migration/test_live.py --verbose --rounds 50 --ram 1024 --mem 48 \
 		--guest pc-q35-7.2,2 $(BUILD)/tests/migration/migration-workload
 
 # A million random topology operations against the reference renderer, under ASan and UBSan and then under TSan.

@@ -2,6 +2,7 @@
 /* The ledger of a pause and the estimate it is compared with. Rules: migration/ledger.h. */
 #include "qemu/osdep.h"
 #include "migration/ledger.h"
+#include "qemu/atomic.h"
 
 /* What a small machine's last steps take. */
 #define STOP_NS 1000000
@@ -30,9 +31,10 @@ int64_t ledger_actual(const SwitchoverTimes *l)
 
 int64_t switchover_forecast(const SwitchoverForecast *f, uint64_t bytes, uint64_t bandwidth)
 {
-    double move = ((double)bytes + f->device_bytes) / (bandwidth ? bandwidth : NOMINAL_BANDWIDTH) * 1e9;
-    double fixed = (double)STOP_NS + f->sync_ns + f->save_ns +
-                   (f->load_ns ? f->load_ns : f->save_ns) + f->rtt_ns * 2.0;
+    int64_t save = qatomic_read(&f->save_ns), load = qatomic_read(&f->load_ns);
+    double move = ((double)bytes + qatomic_read(&f->device_bytes)) / (bandwidth ? bandwidth : NOMINAL_BANDWIDTH) * 1e9;
+    double fixed = (double)STOP_NS + qatomic_read(&f->sync_ns) + save + (load ? load : save) +
+                   qatomic_read(&f->rtt_ns) * 2.0;
 
     /* Below what a double can tell from INT64_MAX. */
     return MIN(move + fixed, 9e18);

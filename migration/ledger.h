@@ -33,7 +33,10 @@ typedef enum SwitchoverReport {
     REPORT__MAX,
 } SwitchoverReport;
 
-/* Parts of the estimate. Bytes go at the switchover bandwidth; the rest is added. */
+/*
+ * Parts of the estimate, written by the migration and the return path thread, read by any: atomically. Bytes go at the
+ * switchover bandwidth; the rest is added.
+ */
 typedef struct SwitchoverForecast {
     uint64_t device_bytes;          /* device sections and description: a dry serialisation */
     int64_t save_ns;                /* that took so long */

@@ -243,10 +243,10 @@ static void look_ahead(MigrationState *s)
     int left = 0;
 
     if (s->rp_open && getsockopt(s->channel_fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
-        s->ledger.forecast.rtt_ns = info.tcpi_rtt * (int64_t)SCALE_US;
+        qatomic_set(&s->ledger.forecast.rtt_ns, info.tcpi_rtt * (int64_t)SCALE_US);
     }
     mig_stat_set(in_flight, s->rp_open && ioctl(s->channel_fd, SIOCOUTQ, &left) == 0 ? MAX(left, 0) : 0);
-    s->ledger.forecast.sync_ns = mig_stat_get(last_sync_ns);
+    qatomic_set(&s->ledger.forecast.sync_ns, mig_stat_get(last_sync_ns));
 }
 
 /* C13 */

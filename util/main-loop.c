@@ -190,7 +190,7 @@ void qemu_bh_schedule_oneshot(QEMUBHFunc *cb, void *opaque)
     bh->cb = cb;
     bh->opaque = opaque;
     bh->oneshot = true;
-    bh->scheduled = true;
+    qatomic_store_release(&bh->scheduled, true);        /* bh_dispatch() sees the rest */
     g_source_attach(&bh->source, NULL);
     g_source_unref(&bh->source);
 }

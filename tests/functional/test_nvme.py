@@ -50,7 +50,7 @@ def make_root(directory, size_mib=96):
     os.chmod(os.path.join(root, 'init'), 0o755)
     image = os.path.join(directory, 'root.img')
     subprocess.run(['/sbin/mke2fs', '-q', '-t', 'ext4', '-E', 'root_owner=0:0', '-d', root, image, '%dM' % size_mib],
-                   check=True)
+                   check=True, stdout=subprocess.DEVNULL)
     return image
 
 

@@ -234,7 +234,8 @@ class Guest:
                 done = [int(x) for x in line.split()[1:]]
                 break
             else:
-                raise MachineError('console shows %r after %r' % (line, lines[lines.index(line) - 1]))
+                raise MachineError('console shows %r after %r; each as it came: %r' % (
+                    line, lines[lines.index(line) - 1], [c.text[-400:] for c in self.consoles]))
         first = ticks[0][0] if ticks else 0
         if [t[0] for t in ticks] != list(range(first, first + len(ticks))):
             wrong = next(i for i, t in enumerate(ticks) if t[0] != i + first)

@@ -177,6 +177,9 @@ def kill_sources(a, tmp, rnd, results):
     source.qmp.cmd('migrate', uri='file:' + saved)
     wait_status(source, ENDS)
     source.stop()
+    if a.part == 'go':
+        results.run('source killed around its last word', kill_around_go, guest, saved)
+        return
     before, rest = measure(guest, saved)
     print('# %d bytes before the guest stops, %d after' % (before, rest))
     for at in [rnd.randrange(1, before // 2) for _ in range(4)]:
@@ -192,7 +195,7 @@ def kill_sources(a, tmp, rnd, results):
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument('--seed', type=int, default=1)
-    p.add_argument('--part', choices=('destination', 'source'), help='only this')
+    p.add_argument('--part', choices=('destination', 'source', 'go'), help='only this')
     p.add_argument('--boot-timeout', type=float, default=300)
     p.add_argument('workload')
     a = p.parse_args()
@@ -201,7 +204,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         if a.part in (None, 'destination'):
             kill_destinations(a, tmp, rnd, results)
-        if a.part in (None, 'source'):
+        if a.part != 'destination':
             kill_sources(a, tmp, rnd, results)
     return results.end()
 

@@ -316,6 +316,7 @@ static bool ahci_post_load(void *opaque, int version_id, Error **errp)
                        d->drive ? "none" : "one");
             return false;
         }
+        d->busy_slot = -1;              /* what had not ended is started again, from cmd_issue */
     }
     return true;
 }

@@ -177,6 +177,7 @@ def kill_sources(a, tmp, rnd, results):
     source.qmp.cmd('migrate', uri='file:' + saved)
     wait_status(source, ENDS)
     source.stop()
+    guest.begun = guest.text().rpartition('\n')[2]
     if a.part == 'go':
         results.run('source killed around its last word', kill_around_go, guest, saved)
         return
